@@ -1,0 +1,71 @@
+"""Every exception KernelDojo raises on purpose.
+
+    KernelDojoError
+    ├── UsageError               the caller asked for something impossible
+    │   ├── ConfigError          unknown key, wrong type, unreadable TOML
+    │   ├── ProblemNotFound      no such problem; carries the nearest names
+    │   └── SolutionNotReadable  missing, binary, too large or not UTF-8
+    ├── InvalidProblem           the reference itself is broken
+    └── InfrastructureError      our fault; retried, then recorded as EVALUATION_FAILED
+        ├── DeviceUnavailable    the target asked for is not on this machine
+        ├── IsolationUnavailable the sandbox is weaker than the floor asked for
+        ├── RefereeDied          the trusted process went away
+        └── DeadlineExceeded     our own work outlasted its deadline
+
+What a *solution* does wrong is never an exception: it is the `status` of an
+`Evaluation`. All classes are picklable, so they cross process borders intact.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+
+class KernelDojoError(Exception):
+    """Root of the tree; `str(error)` is fit to be shown to a person."""
+
+
+class UsageError(KernelDojoError):
+    """The caller asked for something impossible."""
+
+
+class ConfigError(UsageError):
+    """A configuration key or value is wrong."""
+
+
+class ProblemNotFound(UsageError):
+    """No problem has this name."""
+
+
+class SolutionNotReadable(UsageError):
+    """The solution's source cannot be read as text."""
+
+
+class InvalidProblem(KernelDojoError):
+    """The reference cannot be built or run; never the solution's fault."""
+
+
+class InfrastructureError(KernelDojoError):
+    """A fault of ours or of the machine; never a verdict on a solution."""
+
+
+class DeviceUnavailable(InfrastructureError):
+    """The target asked for does not exist on this machine."""
+
+
+class IsolationUnavailable(InfrastructureError):
+    """The achieved isolation is below the floor that was asked for."""
+
+
+class RefereeDied(InfrastructureError):
+    """The trusted process ended before it gave a verdict."""
+
+
+class DeadlineExceeded(InfrastructureError):
+    """Our own work, not the solution's, outlasted its deadline."""
+
+
+def did_you_mean(word: str, allowed: list[str]) -> str:
+    """Return `" Did you mean 'x'?"` for the nearest allowed word, or `""`."""
+    near = get_close_matches(word, allowed, n=1, cutoff=0.5)
+    return f" Did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,46 @@
+"""Frozen records: the vocabulary every other package speaks."""
+
+from kerneldojo.records.base import Record, content_digest
+from kerneldojo.records.evaluation import Costs, ErrorInfo, Evaluation
+from kerneldojo.records.finding import Finding, FindingKind, Severity
+from kerneldojo.records.measurement import (
+    Correctness,
+    Environment,
+    KernelUse,
+    Latency,
+    Mismatch,
+    OperatorUse,
+    Profile,
+    Timing,
+    Trial,
+)
+from kerneldojo.records.problem import Problem, ProblemMetadata, Tolerance, Workload
+from kerneldojo.records.solution import Language, Solution
+from kerneldojo.records.status import Status
+
+__all__ = [
+    "Correctness",
+    "Costs",
+    "Environment",
+    "ErrorInfo",
+    "Evaluation",
+    "Finding",
+    "FindingKind",
+    "KernelUse",
+    "Language",
+    "Latency",
+    "Mismatch",
+    "OperatorUse",
+    "Problem",
+    "ProblemMetadata",
+    "Profile",
+    "Record",
+    "Severity",
+    "Solution",
+    "Status",
+    "Timing",
+    "Tolerance",
+    "Trial",
+    "Workload",
+    "content_digest",
+]

@@ -1,0 +1,47 @@
+# make demo    judge a dozen real solutions, honest and not, and print what came of each
+# make test    run every test
+# make check   formatting, lint, types, structure, tests
+# make bench   measure the evaluator itself
+# Each creates .venv on first use. PYTHON=… names an interpreter other than python3.11.
+
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+WORKERS ?= 2
+
+.PHONY: demo test check bench setup format lint types structure clean
+
+demo: $(STAMP)
+	$(BIN)/python scripts/demo.py
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
+
+check: lint types structure test
+
+lint: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+structure: $(STAMP)
+	$(BIN)/python scripts/structure.py
+
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(STAMP)
+	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml requirements/constraints.txt scripts/setup.sh
+	@PYTHON="$(PYTHON)" scripts/setup.sh
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,211 @@
+"""The resolved configuration of a run: class defaults < TOML files, left to right < `--set`."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+from pydantic import BaseModel, Field, ValidationError
+
+from kerneldojo.errors import ConfigError, did_you_mean
+from kerneldojo.records.base import Record
+from kerneldojo.settings import EvaluationSettings
+
+_SCHEMA_WORDS = {
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "string": "a string",
+    "array": "a list",
+    "object": "a table",
+}
+
+
+class PoolSettings(Record):
+    """Where evaluations run."""
+
+    devices: tuple[Annotated[int, Field(ge=0)], ...] = ()
+    """GPU indices to use, one evaluation at a time on each; empty means every visible one."""
+    retries: int = Field(default=1, ge=0)
+    """How often an evaluation that failed through a fault of ours is tried again."""
+
+    @property
+    def spec(self) -> str:
+        """The `pool` argument of `Evaluator`: `local` or `local:0,1`."""
+        return "local:" + ",".join(map(str, self.devices)) if self.devices else "local"
+
+
+class Config(Record):
+    """Everything a run can be told; saved with its results."""
+
+    evaluation: EvaluationSettings = EvaluationSettings()
+    pool: PoolSettings = PoolSettings()
+
+    def to_toml(self) -> str:
+        """Return the configuration as TOML that `load_config` reads back."""
+        lines: list[str] = []
+        _write_table(self.model_dump(mode="json", exclude_none=True), "", lines)
+        return "\n".join(lines) + "\n"
+
+
+def load_config(files: Iterable[Path] = (), assignments: Iterable[str] = ()) -> Config:
+    """Merge defaults, TOML files (later ones win) and `key=value` assignments.
+
+    Args:
+        files: TOML files with the tables `[evaluation]` and `[pool]`.
+        assignments: dotted keys with TOML values, e.g. `evaluation.timing.budget_s=0.5`; a
+            value that is not TOML is taken as a string, so quotes may be left out.
+
+    Raises:
+        ConfigError: naming file, key, value and what is allowed.
+    """
+    sources = [(str(path), _read(path)) for path in files]
+    sources += [("--set", _parse_assignment(text)) for text in assignments]
+    merged: dict[str, Any] = {}
+    for origin, table in sources:
+        _check_keys(table, origin)
+        _merge(merged, table)
+    try:
+        return Config.model_validate_json(json.dumps(merged, default=str), strict=True)
+    except ValidationError as error:
+        raise ConfigError(_explain(error, sources)) from None
+
+
+def keys(model: type[BaseModel] = Config, prefix: str = "") -> Iterator[str]:
+    """Yield the dotted name of every setting, in order of declaration."""
+    for name, field in model.model_fields.items():
+        annotation = field.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from keys(annotation, f"{prefix}{name}.")
+        else:
+            yield prefix + name
+
+
+def allowed(key: str) -> str:
+    """Say in words which values a setting takes, e.g. `a number > 0`.
+
+    Raises:
+        KeyError: if there is no such setting.
+    """
+    model: Any = Config
+    *parents, leaf = key.split(".")
+    for parent in parents:
+        model = model.model_fields[parent].annotation
+    words = _describe(model.model_json_schema()["properties"][leaf])
+    return words + (" (may be left out)" if _optional(model, leaf) else "")
+
+
+def _optional(model: type[BaseModel], name: str) -> bool:
+    return type(None) in get_args(model.model_fields[name].annotation)
+
+
+def _describe(schema: dict[str, Any]) -> str:
+    if "anyOf" in schema:
+        schema = next(option for option in schema["anyOf"] if option.get("type") != "null")
+    if "enum" in schema:
+        return "one of " + ", ".join(map(repr, schema["enum"]))
+    words = _SCHEMA_WORDS.get(schema.get("type", ""), "a value")
+    if "pattern" in schema:
+        return f"{words} of the form {schema['pattern'].strip('^$')}"
+    if "items" in schema:
+        return f"{words}, each {_describe(schema['items'])}"
+    signs = {"exclusiveMinimum": ">", "minimum": "≥", "exclusiveMaximum": "<", "maximum": "≤"}
+    bounds = [f"{sign} {schema[word]:g}" for word, sign in signs.items() if word in schema]
+    return " ".join([words, " and ".join(bounds)]).strip()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read the configuration file {path}: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"the configuration file {path} is not UTF-8 text.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}.") from None
+
+
+def _parse_assignment(text: str) -> dict[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError(
+            f"--set {text!r} is not of the form key=value, "
+            "for example --set evaluation.timing.budget_s=0.5."
+        )
+    try:
+        parsed = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        parsed = value.strip()
+    table: Any = parsed
+    for part in reversed(key.strip().split(".")):
+        table = {part: table}
+    return dict(table)
+
+
+def _flatten(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in table.items():
+        if isinstance(value, dict) and value:
+            yield from _flatten(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def _check_keys(table: dict[str, Any], origin: str) -> None:
+    known = list(keys())
+    tables = {key.rpartition(".")[0] for key in known} | {key.partition(".")[0] for key in known}
+    for key, value in _flatten(table):
+        if key in known or (key in tables and value == {}):
+            continue
+        if key in tables:
+            inside = [name for name in known if name.startswith(key + ".")]
+            raise ConfigError(
+                f"{origin}: {key!r} is a table, not a value. Its settings: {', '.join(inside)}."
+            )
+        raise ConfigError(
+            f"{origin}: there is no setting {key!r}.{_suggest(key, known)} "
+            "docs/settings.md lists all of them."
+        )
+
+
+def _suggest(key: str, known: list[str]) -> str:
+    """Prefer a setting with the same last part, wherever it lives, to a similar full name."""
+    leaf = key.rpartition(".")[2]
+    same_leaf = [name for name in known if name.rpartition(".")[2] == leaf]
+    return f" Did you mean {same_leaf[0]!r}?" if same_leaf else did_you_mean(key, known)
+
+
+def _merge(into: dict[str, Any], table: dict[str, Any]) -> None:
+    for name, value in table.items():
+        if isinstance(value, dict) and isinstance(into.get(name), dict):
+            _merge(into[name], value)
+        else:
+            into[name] = value
+
+
+def _explain(error: ValidationError, sources: list[tuple[str, dict[str, Any]]]) -> str:
+    lines = []
+    known = set(keys())
+    for detail in error.errors():
+        path = ".".join(str(part) for part in detail["loc"])
+        while path not in known:  # an element of a list: report the list
+            path = path.rpartition(".")[0]
+        origin, value = next(
+            (origin, dict(_flatten(table))[path])
+            for origin, table in reversed(sources)
+            if path in dict(_flatten(table))
+        )
+        lines.append(f"{origin}: {path} = {value!r} is not allowed; it takes {allowed(path)}.")
+    return "\n".join(dict.fromkeys(lines))
+
+
+def _write_table(table: dict[str, Any], prefix: str, lines: list[str]) -> None:
+    values = {name: value for name, value in table.items() if not isinstance(value, dict)}
+    if prefix and values:
+        lines += ([""] if lines else []) + [f"[{prefix}]"]
+    lines += [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
+    for name, value in table.items():
+        if isinstance(value, dict):
+            _write_table(value, f"{prefix}.{name}" if prefix else name, lines)

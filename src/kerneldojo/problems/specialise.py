@@ -1,0 +1,61 @@
+"""Give the constants at the top of a reference file new values."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from kerneldojo.errors import InvalidProblem, did_you_mean
+from kerneldojo.problems.syntax import constants, parse
+
+
+def specialise(source: str, values: Mapping[str, Any], where: str = "<memory>") -> str:
+    """Return the source with each top-level `NAME = ...` bound to its new value.
+
+    Everything else, comments and line numbers included, stays as it was. A name that
+    is assigned several times gets the new value each time.
+
+    Raises:
+        InvalidProblem: if a name is not a simple top-level assignment of the file, or
+            a value has no literal form.
+    """
+    if not values:
+        return source
+    text = source.replace("\r\n", "\n").replace("\r", "\n")
+    known = constants(parse(text, where))
+    edits: list[tuple[ast.expr, str]] = []
+    for name, value in values.items():
+        if name not in known:
+            hint = did_you_mean(name, list(known))
+            raise InvalidProblem(f"{where}: no top-level constant named {name!r}.{hint}")
+        edits += [(node, _literal(value, f"{where}: constant {name!r}")) for node in known[name]]
+    # The parser counts columns in UTF-8 bytes.
+    lines = [line.encode() for line in text.split("\n")]
+    for node, literal in sorted(edits, key=lambda edit: edit[0].lineno, reverse=True):
+        _splice(lines, node, literal)
+    return b"\n".join(lines).decode()
+
+
+def _splice(lines: list[bytes], node: ast.expr, literal: str) -> None:
+    """Replace an expression in place, keeping the number of lines."""
+    assert node.end_lineno is not None and node.end_col_offset is not None
+    first, last = node.lineno - 1, node.end_lineno - 1
+    before, after = lines[first][: node.col_offset], lines[last][node.end_col_offset :]
+    new = literal if first == last else f"({literal}" + "\n" * (last - first) + ")"
+    lines[first : last + 1] = (before + new.encode() + after).split(b"\n")
+
+
+def _literal(value: Any, where: str) -> str:
+    """Return source text for a constant; infinities have no literal of their own."""
+    match value:
+        case float() if not math.isfinite(value):
+            return f"float({str(value)!r})"
+        case bool() | int() | float() | str() | None:
+            return repr(value)
+        case list():
+            return f"[{', '.join(_literal(item, where) for item in value)}]"
+        case tuple():
+            return f"({''.join(_literal(item, where) + ', ' for item in value)})"
+    raise InvalidProblem(f"{where}: a value of type {type(value).__name__} has no literal form")

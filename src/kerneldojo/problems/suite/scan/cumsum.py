@@ -1,0 +1,31 @@
+"""Cumulative sum along each row."""
+
+import torch
+from torch import nn
+
+METADATA = {
+    "description": "Running sum over the last dimension.",
+    "level": 1,
+    "tags": ["scan"],
+    "workloads": [
+        {"name": "base"},
+        {"name": "odd", "constants": {"ROWS": 1000, "COLS": 1013}},
+        {"name": "small", "constants": {"ROWS": 27, "COLS": 133}},
+    ],
+}
+
+ROWS = 1024
+COLS = 2048
+
+
+class Model(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cumsum(x, dim=-1)
+
+
+def get_inputs() -> list:
+    return [torch.randn(ROWS, COLS)]
+
+
+def get_init_inputs() -> list:
+    return []

@@ -1,0 +1,31 @@
+"""Wrong by accident: GELU in its quick form x * sigmoid(1.702 x), off by up to 0.02. Expected: WRONG_VALUE."""
+# status: WRONG_VALUE
+# problem: suite/fused/bias_gelu
+# language: triton
+
+import torch
+import triton
+import triton.language as tl
+from torch import nn
+
+
+@triton.jit
+def bias_gelu_kernel(x, bias, out, count, cols, BLOCK: tl.constexpr):
+    at = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    inside = at < count
+    value = tl.load(x + at, mask=inside) + tl.load(bias + at % cols, mask=inside)
+    tl.store(out + at, value * tl.sigmoid(1.702 * value), mask=inside)
+
+
+class ModelNew(nn.Module):
+    def __init__(self, cols: int) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.randn(cols))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = x.contiguous()
+        out = torch.empty_like(x)
+        count, cols = x.numel(), x.shape[-1]
+        grid = (triton.cdiv(count, 1024),)
+        bias_gelu_kernel[grid](x, self.bias, out, count, cols, BLOCK=1024)
+        return out

@@ -1,0 +1,106 @@
+"""Run example solutions beside their reference, without the evaluator.
+
+    python check_examples.py WORKLOAD FILE...
+
+Prints one JSON line per file: its largest error against a float64 reference, and the
+float32 reference's own. Triton files need TRITON_INTERPRET=1 where there is no GPU.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from kerneldojo.problems import load_problem, specialise
+from kerneldojo.records import Problem
+
+
+def header(path: Path, key: str) -> str:
+    """Return the value of a `# key: value` line."""
+    match = re.search(rf"^# {key}: (.+)$", path.read_text(), re.MULTILINE)
+    assert match, f"{path} has no '# {key}:' line"
+    return match[1]
+
+
+def execute(problem: Problem, workload: str) -> dict[str, Any]:
+    """Return the namespace of a reference file at one of its workloads."""
+    (constants,) = (w.constants for w in problem.metadata.workloads if w.name == workload)
+    namespace: dict[str, Any] = {"__name__": "reference"}
+    exec(specialise(problem.source, constants), namespace)
+    return namespace
+
+
+def tensors(value: Any) -> list[torch.Tensor]:
+    """Return the tensors of an output in a fixed order."""
+    if isinstance(value, torch.Tensor):
+        return [value]
+    items = value.values() if isinstance(value, dict) else value
+    return [tensor for item in items for tensor in tensors(item)]
+
+
+def double(value: Any) -> Any:
+    """Return a float64 copy of a floating tensor, anything else unchanged."""
+    floating = isinstance(value, torch.Tensor) and value.is_floating_point()
+    return value.detach().double() if floating else value
+
+
+def answer(model: torch.nn.Module, inputs: list[Any], problem: Problem) -> list[torch.Tensor]:
+    """Return the outputs, followed by the gradients where the problem has them."""
+    model.train(problem.metadata.training)
+    if not problem.metadata.backward:
+        with torch.no_grad():
+            return tensors(model(*inputs))
+    inputs = [value.detach().clone().requires_grad_() for value in inputs]
+    outputs = tensors(model(*inputs))
+    cotangents = [torch.linspace(-1, 1, out.numel()).to(out).view_as(out) for out in outputs]
+    return outputs + list(torch.autograd.grad(outputs, inputs, cotangents))
+
+
+def largest_error(actual: list[torch.Tensor], expected: list[torch.Tensor]) -> float:
+    """Return the largest absolute difference over all outputs of equal shape."""
+    assert [t.shape for t in actual] == [t.shape for t in expected]
+    return max(
+        (a.double() - e.double()).abs().max().item() for a, e in zip(actual, expected, strict=True)
+    )
+
+
+def check(path: Path, workload: str) -> dict[str, Any]:
+    """Return the errors of one solution and of the float32 reference against float64."""
+    problem = load_problem(header(path, "problem"))
+    reference = execute(problem, workload)
+    torch.manual_seed(7)
+    init, inputs = reference["get_init_inputs"](), reference["get_inputs"]()
+    model = reference["Model"](*init)
+    state = {name: value.clone() for name, value in model.state_dict().items()}
+
+    spec = importlib.util.spec_from_file_location(f"{path.parent.name}_{path.stem}", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    solution = module.ModelNew(*init)
+    solution.load_state_dict(state)
+
+    kept = [value.clone() for value in inputs if isinstance(value, torch.Tensor)]
+    actual = answer(solution, inputs, problem)
+    given = [value for value in inputs if isinstance(value, torch.Tensor)]
+    own = answer(model, inputs, problem)
+    model.load_state_dict(state)
+    expected = answer(model.double(), [double(value) for value in inputs], problem)
+    return {
+        "file": f"{path.parent.name}/{path.name}",
+        "error": largest_error(actual, expected),
+        "reference_error": largest_error(own, expected),
+        "dtypes_equal": [t.dtype for t in actual] == [t.dtype for t in own],
+        "inputs_untouched": all(map(torch.equal, kept, given)),
+    }
+
+
+if __name__ == "__main__":
+    for name in sys.argv[2:]:
+        print(json.dumps(check(Path(name), sys.argv[1])), flush=True)

@@ -1,0 +1,5 @@
+"""`python -m kerneldojo` is the command."""
+
+from kerneldojo.cli import main
+
+main()

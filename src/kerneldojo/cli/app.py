@@ -1,0 +1,77 @@
+"""The command's verbs, and the one place where exceptions become exit codes."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+from kerneldojo.cli import doctor, problems, profile
+from kerneldojo.cli import eval as eval_verb
+from kerneldojo.cli.session import INFRASTRUCTURE, INTERRUPTED, USAGE
+from kerneldojo.errors import InfrastructureError, KernelDojoError
+
+app = typer.Typer(
+    name="kerneldojo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 ok, 1 judged and not correct, 2 usage or configuration, "
+    "3 setup or infrastructure, 130 interrupted.",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        try:
+            typer.echo(version("kerneldojo"))
+        except PackageNotFoundError:
+            typer.echo("unknown (not installed)")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Judge kernels: are they right, are they honest, are they fast?"""
+
+
+app.command("eval")(eval_verb.evaluate)
+app.command("profile")(profile.profile)
+app.add_typer(problems.problems, name="problems")
+app.command("doctor")(doctor.doctor)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code; errors are told in one place, on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        app(args=arguments, prog_name="kerneldojo")
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else 0 if exit_.code is None else USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except InfrastructureError as error:
+        return _tell(error, INFRASTRUCTURE)
+    except KernelDojoError as error:
+        return _tell(error, USAGE)
+    except Exception:
+        traceback.print_exc()
+        print("kerneldojo: this is a fault of KernelDojo's own, please report it", file=sys.stderr)
+        return INFRASTRUCTURE
+    return 0
+
+
+def _tell(error: KernelDojoError, code: int) -> int:
+    print(f"kerneldojo: {error}", file=sys.stderr)
+    return code

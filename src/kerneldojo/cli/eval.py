@@ -1,0 +1,104 @@
+"""`kerneldojo eval`: judge solutions of a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import typer
+
+import kerneldojo as kd
+from kerneldojo.cli import options
+from kerneldojo.cli.card import show_card
+from kerneldojo.cli.output import Recorder, print_json
+from kerneldojo.cli.session import (
+    Session,
+    exit_code,
+    open_evaluator,
+    open_session,
+    read_solutions,
+)
+from kerneldojo.cli.tables import show_summary
+from kerneldojo.records import Evaluation, Problem, Solution
+
+
+def evaluate(
+    problem: options.ProblemName,
+    solutions: options.SolutionPaths,
+    target: options.Target = None,
+    language: options.LanguageName = None,
+    json: options.Json = False,
+    out: options.Out = None,
+    settings: options.Settings = None,
+    config: options.ConfigFiles = None,
+    dry_run: options.DryRun = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Judge one or more solutions of a problem, each in a sandbox of its own.
+
+    With --json, one solution gives one JSON object; several give one object a line, in the
+    order in which they finish.
+    """
+    session = open_session(settings, config, target, json=json, verbose=verbose)
+    raise typer.Exit(run(session, problem, solutions, language, out, dry_run))
+
+
+def run(
+    session: Session,
+    problem_name: str,
+    paths: Sequence[str],
+    language: str | None,
+    out: Path | None,
+    dry_run: bool,
+) -> int:
+    """Judge `paths`, show and record each verdict, and return the exit code.
+
+    Raises:
+        UsageError: if the problem, a solution or the output path is unusable.
+    """
+    problem = kd.load_problem(problem_name)
+    solutions = read_solutions(paths, language, session.config.evaluation.limits.source_kb)
+    if dry_run:
+        show_plan(session, problem, solutions)
+        return 0
+    recorder = Recorder(out, session.config, expected=len(solutions))
+    judged: list[tuple[Solution, Evaluation]] = []
+    for solution, evaluation in judge(session, problem, solutions):
+        recorder.write(evaluation)
+        show_card(session.people, evaluation, solution, log=session.verbose)
+        if session.json:
+            print_json(evaluation)
+        judged.append((solution, evaluation))
+    if len(judged) > 1:
+        show_summary(session.people, judged)
+    return exit_code(evaluation for _, evaluation in judged)
+
+
+def judge(
+    session: Session, problem: Problem, solutions: Sequence[Solution]
+) -> Iterator[tuple[Solution, Evaluation]]:
+    """Yield each solution with its verdict as they finish."""
+    by_digest: dict[str, list[Solution]] = {}
+    for solution in solutions:
+        by_digest.setdefault(solution.digest, []).append(solution)
+    with open_evaluator(session) as evaluator:
+        for evaluation in evaluator.map(problem, solutions):
+            yield by_digest[evaluation.solution_digest].pop(0), evaluation
+
+
+def show_plan(session: Session, problem: Problem, solutions: Sequence[Solution]) -> None:
+    """Print the resolved configuration and what would be judged."""
+    if session.json:
+        print_json(
+            {
+                "config": session.config.model_dump(mode="json"),
+                "problem": problem.name,
+                "solutions": [
+                    {"origin": solution.origin, "language": solution.language}
+                    for solution in solutions
+                ],
+            }
+        )
+        return
+    names = ", ".join(f"{solution.origin} ({solution.language})" for solution in solutions)
+    session.people.out(f"# would judge on {problem.name}: {names}\n\n{session.config.to_toml()}")

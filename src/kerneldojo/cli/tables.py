@@ -1,0 +1,80 @@
+"""Tables of several things, with colour on a terminal and plain columns elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console, JustifyMethod
+from rich.table import Table
+from rich.text import Text
+
+from kerneldojo.cli import words
+from kerneldojo.records import Evaluation, Solution
+
+Cell = str | Text
+
+
+def show_table(
+    console: Console, heads: Sequence[str], rows: Sequence[Sequence[Cell]], right: str = ""
+) -> None:
+    """Print a table.
+
+    Args:
+        console: where to.
+        heads: the columns' names.
+        rows: one sequence of cells per row.
+        right: the columns to align right, as a string of their numbers, e.g. `"23"`.
+    """
+    if not console.is_terminal:
+        console.out(_plain(heads, rows, right))
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    for number, head in enumerate(heads):
+        last = number == len(heads) - 1
+        justify: JustifyMethod = "right" if str(number) in right else "left"
+        table.add_column(head, justify=justify, overflow="fold", no_wrap=not last)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def _plain(heads: Sequence[str], rows: Sequence[Sequence[Cell]], right: str) -> str:
+    cells = [[str(cell) for cell in row] for row in (heads, *rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(heads))]
+    lines = []
+    for row in cells:
+        padded = [
+            text.rjust(width) if str(column) in right else text.ljust(width)
+            for column, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(padded).rstrip())
+    return "\n".join(lines)
+
+
+def show_summary(console: Console, judged: Sequence[tuple[Solution, Evaluation]]) -> None:
+    """Print one line per solution: status, speedup, coverage and the gravest finding."""
+    rows = [
+        (
+            words.short_path(solution.origin),
+            Text(evaluation.status, words.status_style(evaluation.status)),
+            f"{words.three_digits(evaluation.timing.speedup)}×" if evaluation.timing else "–",
+            _coverage(evaluation),
+            _why(evaluation),
+        )
+        for solution, evaluation in judged
+    ]
+    show_table(console, ("solution", "status", "speedup", "coverage", "why"), rows, right="23")
+
+
+def _coverage(evaluation: Evaluation) -> str:
+    profile = evaluation.profile
+    return "–" if profile is None or profile.coverage is None else words.percent(profile.coverage)
+
+
+def _why(evaluation: Evaluation) -> str:
+    fatal = [finding for finding in evaluation.findings if finding.fatal]
+    telling = fatal or evaluation.findings
+    if telling:
+        return ", ".join(dict.fromkeys(str(finding.kind) for finding in telling))
+    return evaluation.error.type if evaluation.error else ""

@@ -1,0 +1,87 @@
+"""Run the command in this process, with an evaluator whose verdicts are known beforehand."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import kerneldojo as kd
+from kerneldojo.cli.app import main
+from kerneldojo.records import Evaluation, Problem, Solution
+from tests.cli import samples
+
+
+@dataclass
+class Ran:
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ran]
+
+
+class FakeEvaluator:
+    """Answers every solution with the sample its source names in a `# verdict:` comment."""
+
+    opened: list[dict[str, Any]] = []
+
+    def __init__(self, **arguments: Any) -> None:
+        FakeEvaluator.opened.append(arguments)
+
+    def __enter__(self) -> FakeEvaluator:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def map(self, problem: Problem, solutions: Sequence[Solution]) -> Iterator[Evaluation]:
+        for solution in reversed(solutions):
+            name = solution.source.rpartition("# verdict: ")[2].split("\n")[0]
+            if name == "interrupt":
+                raise KeyboardInterrupt
+            verdict = samples.ALL.get(name, samples.correct)()
+            yield verdict.model_copy(
+                update={"problem": problem.name, "solution_digest": solution.digest}
+            )
+
+    def validate(self, problem: Problem) -> list[str]:
+        return ["the answer is nearly constant"] if "swish" in problem.name else []
+
+
+@pytest.fixture
+def fake_evaluator(monkeypatch: pytest.MonkeyPatch) -> type[FakeEvaluator]:
+    FakeEvaluator.opened.clear()
+    monkeypatch.setattr(kd, "Evaluator", FakeEvaluator)
+    return FakeEvaluator
+
+
+@pytest.fixture
+def command(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    def run(*arguments: str | Path, stdin: bytes = b"") -> Ran:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        monkeypatch.setenv("COLUMNS", "80")
+        code = main([str(argument) for argument in arguments])
+        captured = capfd.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    def write(verdict: str = "correct", name: str = "solution.py") -> Path:
+        path = tmp_path / name
+        path.write_text(
+            "import triton\n\n\n@triton.jit\ndef kernel(x):\n    pass\n\n\n"
+            f"class ModelNew:\n    pass  # verdict: {verdict}\n"
+        )
+        return path
+
+    return write

@@ -76,7 +76,7 @@ def test_standard_input(command: Command, write: Write) -> None:
 
 @pytest.mark.parametrize(
     ("stdin", "complaint"),
-    [(b"\xff\xfe\x00", "not UTF-8"), (b"#" * (1025 * 1024), "more than 1024 KiB")],
+    [(b"\xff\xfe", "UTF-8"), (b"#" * (1025 * 1024), "1024"), (b"\0", "binary"), (b"", "empty")],
 )
 def test_unusable_standard_input(command: Command, stdin: bytes, complaint: str) -> None:
     ran = command("eval", PROBLEM, "-", stdin=stdin)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +12,8 @@ from rich.console import Console
 
 import kerneldojo as kd
 from kerneldojo.config import Config, load_config
-from kerneldojo.errors import SolutionNotReadable, UsageError, did_you_mean
-from kerneldojo.records import Evaluation, Language, Solution, Status
+from kerneldojo.errors import UsageError
+from kerneldojo.records import Evaluation, Solution, Status
 
 OK, NOT_CORRECT, USAGE, INFRASTRUCTURE, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -53,48 +52,18 @@ def open_session(
     return Session(config, stderr if json else stdout, stderr, json, verbose)
 
 
-def read_solutions(paths: Iterable[str], language: str | None, limit_kb: int) -> list[Solution]:
+def read_solutions(paths: Sequence[str], language: str | None, limit_kb: int) -> list[Solution]:
     """Read solutions from files, or from standard input where the path is `-`.
 
     Raises:
         UsageError: if `language` is unknown or `-` is given twice.
         SolutionNotReadable: if a file is missing, too large, binary or not UTF-8.
     """
-    chosen = _language(language)
-    paths = list(paths)
-    if paths.count("-") > 1:
+    if list(paths).count("-") > 1:
         raise UsageError("- (standard input) can be given only once.")
-    return [_read(path, chosen, limit_kb) for path in paths]
-
-
-def _language(name: str | None) -> Language | None:
-    known = [str(language) for language in Language]
-    if name is None:
-        return None
-    if name not in known:
-        raise UsageError(
-            f"there is no language {name!r}.{did_you_mean(name, known)} "
-            f"Known languages: {', '.join(known)}."
-        )
-    return Language(name)
-
-
-def _read(path: str, language: Language | None, limit_kb: int) -> Solution:
-    if path != "-":
-        return kd.load_solution(Path(path), language=language)
-    raw = sys.stdin.buffer.read(limit_kb * 1024 + 1)
-    if len(raw) > limit_kb * 1024:
-        raise SolutionNotReadable(
-            f"standard input holds more than {limit_kb} KiB; a solution may not be larger "
-            "(--set evaluation.limits.source_kb=N allows more)."
-        )
-    try:
-        source = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise SolutionNotReadable(
-            f"standard input is not UTF-8 text (byte {error.start}); pipe a Python file."
-        ) from None
-    return kd.load_solution(source, language=language).model_copy(update={"origin": "<stdin>"})
+    return [
+        kd.load_solution("-" if path == "-" else Path(path), language, limit_kb) for path in paths
+    ]
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def test_pool_spec() -> None:
         ("evaluation.timing.budget_s=fast", ["'fast'", "a number > 0"]),
         ("evaluation.timing.budget_s=-1", ["= -1", "a number > 0"]),
         ("evaluation.trials.seeds='3'", ["'3'", "a whole number ≥ 1"]),
-        ("evaluation.target=gpu", ["'gpu'", "auto|cuda"]),
+        ("evaluation.target=gpu", ["'gpu'", "one of auto, cuda"]),
         ("evaluation.profile=1", ["true or false"]),
         ("pool.devices=[-1]", ["a list, each a whole number ≥ 0"]),
         ("nonsense", ["key=value"]),

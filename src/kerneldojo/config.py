@@ -22,6 +22,11 @@ _SCHEMA_WORDS = {
     "array": "a list",
     "object": "a table",
 }
+_PATTERN_WORDS = {
+    r"(:\d+)?": "[:N]",
+    r"\d+[a-z]?": "NN",
+    "[0-9a-f]{32}": "32 hexadecimal digits",
+}
 
 
 class PoolSettings(Record):
@@ -109,12 +114,22 @@ def _describe(schema: dict[str, Any]) -> str:
         return "one of " + ", ".join(map(repr, schema["enum"]))
     words = _SCHEMA_WORDS.get(schema.get("type", ""), "a value")
     if "pattern" in schema:
-        return f"{words} of the form {schema['pattern'].strip('^$')}"
+        return _describe_pattern(schema["pattern"])
     if "items" in schema:
         return f"{words}, each {_describe(schema['items'])}"
     signs = {"exclusiveMinimum": ">", "minimum": "≥", "exclusiveMaximum": "<", "maximum": "≤"}
     bounds = [f"{sign} {schema[word]:g}" for word, sign in signs.items() if word in schema]
     return " ".join([words, " and ".join(bounds)]).strip()
+
+
+def _describe_pattern(pattern: str) -> str:
+    """Say in words what the few patterns used in settings match."""
+    text = pattern.strip("^$")
+    for piece, words in _PATTERN_WORDS.items():
+        text = text.replace(piece, words)
+    if text.startswith("("):
+        return "one of " + ", ".join(text[1:-1].split("|"))
+    return text
 
 
 def _read(path: Path) -> dict[str, Any]:

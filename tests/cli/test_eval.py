@@ -112,7 +112,7 @@ def test_settings_reach_the_evaluator(
     [
         (["--set", "evaluation.tmng.budget_s=1"], "Did you mean 'evaluation.timing.budget_s'"),
         (["--set", "evaluation.trials.seeds=0"], "a whole number ≥ 1"),
-        (["--target", "gpu"], "auto|cuda"),
+        (["--target", "gpu"], "one of auto, cuda"),
         (["--language", "tritn"], "Did you mean 'triton'"),
         (["--config", "missing.toml"], "No such file"),
         (["-o", "/proc/nothing/here"], "cannot write to"),

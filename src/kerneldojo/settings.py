@@ -53,6 +53,7 @@ class TimingPlan(Record):
     """How the paired measurement decides that it is done."""
 
     enabled: bool = True
+    """Time the solution once it has been found correct and honest."""
     budget_s: Seconds = 2.0
     """Stop after this long even if the interval is still wide."""
     warmup: Count = 3

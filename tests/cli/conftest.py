@@ -58,7 +58,7 @@ class FakeEvaluator:
 @pytest.fixture
 def fake_evaluator(monkeypatch: pytest.MonkeyPatch) -> type[FakeEvaluator]:
     FakeEvaluator.opened.clear()
-    monkeypatch.setattr(kd, "Evaluator", FakeEvaluator)
+    monkeypatch.setitem(vars(kd), "Evaluator", FakeEvaluator)
     return FakeEvaluator
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
 
+import kerneldojo as kd
 from kerneldojo.cli import doctor, problems, profile
 from kerneldojo.cli import eval as eval_verb
 from kerneldojo.cli.session import INFRASTRUCTURE, INTERRUPTED, USAGE
@@ -28,17 +28,17 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        try:
-            typer.echo(version("kerneldojo"))
-        except PackageNotFoundError:
-            typer.echo("unknown (not installed)")
+        typer.echo(kd.__version__)
         raise typer.Exit
 
 
 @app.callback()
 def root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     """Judge kernels: are they right, are they honest, are they fast?"""

@@ -31,9 +31,10 @@ def specialise(source: str, values: Mapping[str, Any], where: str = "<memory>") 
             hint = did_you_mean(name, list(known))
             raise InvalidProblem(f"{where}: no top-level constant named {name!r}.{hint}")
         edits += [(node, _literal(value, f"{where}: constant {name!r}")) for node in known[name]]
-    # The parser counts columns in UTF-8 bytes.
+    # From the end to the start, so that no edit moves another; columns count UTF-8 bytes.
+    edits.sort(key=lambda edit: (edit[0].lineno, edit[0].col_offset), reverse=True)
     lines = [line.encode() for line in text.split("\n")]
-    for node, literal in sorted(edits, key=lambda edit: edit[0].lineno, reverse=True):
+    for node, literal in edits:
         _splice(lines, node, literal)
     return b"\n".join(lines).decode()
 

@@ -17,6 +17,8 @@ from typing import Any
 from pydantic import computed_field
 
 from kerneldojo.cpp import CompileError, asan_runtime, find_compiler, load
+from kerneldojo.evaluation.sandbox import IsolationLevel
+from kerneldojo.evaluation.sandbox_probe import probe_sandbox
 from kerneldojo.records.base import Record
 
 _PROBE = (
@@ -27,6 +29,13 @@ _PROBE = (
 _NOISE_BYTES = 16 << 20
 _NOISE_REPEATS = 40
 _NOISY = 0.10
+_STRONGER = {
+    IsolationLevel.LIMITS: "confinement needs Landlock (Linux 5.13 or newer) and seccomp on x86-64 "
+    "or aarch64; do not judge strangers' code here",
+    IsolationLevel.CONFINED: "unprivileged user namespaces are off; where the distribution allows "
+    "it: sysctl kernel.unprivileged_userns_clone=1 "
+    "kernel.apparmor_restrict_unprivileged_userns=0",
+}
 
 
 class CheckState(StrEnum):
@@ -191,6 +200,23 @@ def _first_line(command: list[str]) -> str:
     return (done.stdout.splitlines() or ["unknown"])[0].strip()
 
 
+def _isolation() -> Check:
+    report = probe_sandbox()
+    level = IsolationLevel(report.level)
+    breaches = [attempt.name for attempt in report.attempts if not attempt.contained]
+    contained = len(report.attempts) - len(breaches)
+    advice = _STRONGER.get(level, "")
+    if breaches:
+        advice = f"a player here can {', '.join(breaches)}. {advice}".strip()
+    return Check(
+        name="Isolation",
+        state=CheckState.LIMITED if advice else CheckState.OK,
+        found=f"{level}; live self-test: {contained} of {len(report.attempts)} ways out are closed",
+        advice=advice,
+        figures={"ways_out": len(report.attempts), "contained": contained},
+    )
+
+
 def _cores() -> Check:
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     load_1 = os.getloadavg()[0]
@@ -243,6 +269,7 @@ _CHECKS: tuple[tuple[str, Callable[[], Check]], ...] = (
     ("Triton", _triton),
     ("C++ compiler", _compiler),
     ("GPU", _gpu),
+    ("Isolation", _isolation),
     ("Cores", _cores),
     ("Timing noise", _noise),
     ("Scratch", _scratch),

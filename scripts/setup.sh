@@ -2,7 +2,7 @@
 # Creates .venv and installs KernelDojo into it. `make` runs this when something changed.
 #   PYTHON=python3.12 scripts/setup.sh    another interpreter (3.11 is the tested one)
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "${BASH_SOURCE[0]%/*}/.."
 
 TORCH=2.13.0
 CPU_INDEX=https://download.pytorch.org/whl/cpu

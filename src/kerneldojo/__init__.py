@@ -1,0 +1,88 @@
+"""KernelDojo: an honest verdict on GPU kernels, and a place to learn to write them.
+
+    import kerneldojo as kd
+
+    problem = kd.load_problem("suite/fused/bias_gelu")
+    evaluation = kd.evaluate(problem, Path("gelu.py"))
+    evaluation.status, evaluation.speedup, evaluation.profile.coverage
+
+Importing this package loads neither torch nor any other heavy library; names are
+resolved when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from kerneldojo.config import Config
+    from kerneldojo.errors import (
+        InfrastructureError,
+        InvalidProblem,
+        KernelDojoError,
+        UsageError,
+    )
+    from kerneldojo.evaluation.diagnosis import diagnose
+    from kerneldojo.evaluation.solution_source import load_solution
+    from kerneldojo.evaluator import Evaluator, evaluate
+    from kerneldojo.problems import list_problems, load_problem
+    from kerneldojo.records import Evaluation, Finding, FindingKind, Problem, Solution, Status
+    from kerneldojo.settings import EvaluationSettings
+
+_HOMES = {
+    "Config": "config",
+    "Evaluation": "records",
+    "EvaluationSettings": "settings",
+    "Evaluator": "evaluator",
+    "Finding": "records",
+    "FindingKind": "records",
+    "InfrastructureError": "errors",
+    "InvalidProblem": "errors",
+    "KernelDojoError": "errors",
+    "Problem": "records",
+    "Solution": "records",
+    "Status": "records",
+    "UsageError": "errors",
+    "diagnose": "evaluation.diagnosis",
+    "evaluate": "evaluator",
+    "list_problems": "problems",
+    "load_problem": "problems",
+    "load_solution": "evaluation.solution_source",
+}
+
+__all__ = [
+    "Config",
+    "Evaluation",
+    "EvaluationSettings",
+    "Evaluator",
+    "Finding",
+    "FindingKind",
+    "InfrastructureError",
+    "InvalidProblem",
+    "KernelDojoError",
+    "Problem",
+    "Solution",
+    "Status",
+    "UsageError",
+    "diagnose",
+    "evaluate",
+    "list_problems",
+    "load_problem",
+    "load_solution",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'kerneldojo' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"kerneldojo.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,1 @@
+"""One evaluation on one device: referee, player, sandbox, correctness, honesty, timing."""

@@ -1,0 +1,91 @@
+"""How a call reaches and leaves the device the player computes on."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import torch
+
+from kerneldojo.evaluation import tree
+from kerneldojo.evaluation.player.memory import describe_outputs
+
+
+class Device(Protocol):
+    """Brings inputs to the device before the clock starts and waits for all work."""
+
+    torch_device: torch.device
+
+    def bring(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Return an input on the device."""
+
+    def finish(self, outputs: Any) -> tree.Node | None:
+        """Wait until everything asked for is done; describe outputs if they are in reach."""
+
+    def collect(self, outputs: Any) -> tuple[Any, tree.Node]:
+        """Return outputs in host memory with their description."""
+
+
+class HostDevice:
+    """The CPU: inputs stay where the referee put them, outputs where the solution did."""
+
+    torch_device = torch.device("cpu")
+
+    def bring(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Return the tensor itself."""
+        return tensor
+
+    def finish(self, outputs: Any) -> tree.Node | None:
+        """Describe the outputs by address; nothing is asynchronous here."""
+        return describe_outputs(outputs)
+
+    def collect(self, outputs: Any) -> tuple[Any, tree.Node]:
+        """Return the outputs as they are."""
+        return outputs, describe_outputs(outputs)
+
+
+class CudaDevice:
+    """A CUDA device. All streams are waited for inside the clock."""
+
+    def __init__(self, index: int) -> None:
+        self.torch_device = torch.device("cuda", index)
+        torch.cuda.set_device(index)
+        self._synchronize = torch.cuda.synchronize
+        self._flush = torch.empty(256 << 20, dtype=torch.uint8, device=self.torch_device)
+
+    def bring(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Copy to the device, then evict the caches."""
+        grad = tensor.requires_grad
+        moved = tensor.detach().to(self.torch_device, copy=True).requires_grad_(grad)
+        self._flush.zero_()
+        self._synchronize()
+        return moved
+
+    def finish(self, outputs: Any) -> tree.Node | None:
+        """Wait for every stream of the device."""
+        self._synchronize()
+        return None
+
+    def collect(self, outputs: Any) -> tuple[Any, tree.Node]:
+        """Copy outputs to the host, keeping their strides."""
+        describe_outputs(outputs)
+        moved = _to_host(outputs)
+        self._synchronize()
+        return moved, describe_outputs(moved)
+
+
+def open_device(name: str) -> Device:
+    """Return the device called `cpu` or `cuda:N`."""
+    if name.startswith("cuda"):
+        return CudaDevice(int(name.partition(":")[2] or 0))
+    return HostDevice()
+
+
+def _to_host(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return value.detach().cpu()
+    if isinstance(value, dict):
+        return {key: _to_host(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        items = [_to_host(item) for item in value]
+        return items if isinstance(value, list) else tuple(items)
+    return value

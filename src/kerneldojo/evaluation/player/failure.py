@@ -1,0 +1,54 @@
+"""What a solution's exception is called: one category, a message, the relevant lines."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+_MOST_TEXT = 6000
+_MEMORY_SIGNS = ("can't allocate memory", "out of memory", "Cannot allocate memory", "bad_alloc")
+_COMPILE_TYPES = {
+    "CompilationError",
+    "CompileTimeAssertionFailure",
+    "UnsupportedLanguageConstruct",
+    "CompileError",
+    "NoCompiler",
+    "DeclarationError",
+    "PTXASError",
+    "OutOfResources",
+}
+_COMPILE_SIGNS = ("Error building extension", "PassManager::run failed", "Ninja is required")
+
+
+def describe(error: BaseException, *, loading: bool, source_file: str) -> dict[str, Any]:
+    """Return category, type, message and traceback tail of what a solution raised."""
+    kind = type(error).__name__
+    text = f"{error}"[-_MOST_TEXT:] if kind in _COMPILE_TYPES else f"{error}"[:_MOST_TEXT]
+    return {
+        "category": _category(error, kind, text, loading),
+        "type": kind,
+        "message": text or kind,
+        "traceback": _own_frames(error, source_file),
+    }
+
+
+def _category(error: BaseException, kind: str, text: str, loading: bool) -> str:
+    chain = [error]
+    while (cause := chain[-1].__cause__ or chain[-1].__context__) and len(chain) < 8:
+        chain.append(cause)
+    names = {type(link).__name__ for link in chain}
+    if isinstance(error, MemoryError) or any(sign in text for sign in _MEMORY_SIGNS):
+        return "OUT_OF_MEMORY"
+    if names & _COMPILE_TYPES or any(sign in text for sign in _COMPILE_SIGNS):
+        return "COMPILE_ERROR"
+    if loading and (isinstance(error, SyntaxError) or kind == "NotASolution"):
+        return "INVALID_SOLUTION"
+    return "RUNTIME_ERROR"
+
+
+def _own_frames(error: BaseException, source_file: str) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename == source_file]
+    shown = own[-4:] or frames[-2:]
+    lines = [f"line {frame.lineno}, in {frame.name}: {frame.line or ''}".rstrip() for frame in shown]
+    return "\n".join(lines)[:_MOST_TEXT]

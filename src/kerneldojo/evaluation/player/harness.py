@@ -1,0 +1,227 @@
+"""The player's side of the conversation: load a solution, then answer calls.
+
+The referee prepares a call, freezes this process, writes the inputs' bytes, starts its
+clock, lets the process go on and sends one byte. Nothing here is believed: what it sends
+are claims, and outputs are read by the referee out of this process's memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from kerneldojo.evaluation import tree
+from kerneldojo.evaluation.player import audit, candidate, failure, launches
+from kerneldojo.evaluation.player.census import Census, count_only
+from kerneldojo.evaluation.player.device import Device, open_device
+from kerneldojo.evaluation.player.memory import ArenaView, StrangeOutput
+from kerneldojo.evaluation.sandbox import seccomp
+from kerneldojo.evaluation.wire import Channel, ChannelClosed
+
+TAMPER_EXIT = 86
+
+
+class Harness:
+    """Serves one player's life."""
+
+    def __init__(self, channel: Channel, arena_fd: int, scratch: Path) -> None:
+        self._channel = channel
+        self._arena = ArenaView(arena_fd)
+        self._scratch = scratch
+        self._source_file = scratch / "solution.py"
+        self._watch = launches.Watch()
+        self._device: Device
+        self._kind: Callable[..., Any]
+        self._model: torch.nn.Module
+        self._run: Callable[[], Any] = lambda: None
+        self._observer: Census | None = None
+        self._outputs: Any = None
+        self._surface: dict[tuple[str, str], object] = {}
+
+    def serve(self) -> None:
+        """Answer messages until told to stop."""
+        operations: dict[str, Callable[[dict[str, Any]], None]] = {
+            "load": self._load,
+            "construct": self._construct,
+            "call": self._call,
+            "collect": self._collect,
+            "inspect": self._inspect,
+            "lock": self._lock,
+            "ahead": self._compile_ahead,
+        }
+        with contextlib.suppress(ChannelClosed):
+            while True:
+                message = self._channel.receive()
+                try:
+                    operations[message["op"]](message)
+                except ChannelClosed:
+                    raise
+                except BaseException as error:
+                    loading = message["op"] in ("load", "construct")
+                    self._channel.send(
+                        {"error": failure.describe(
+                            error, loading=loading, source_file=str(self._source_file)
+                        )}
+                    )
+
+    def _load(self, message: dict[str, Any]) -> None:
+        torch.set_num_threads(message["threads"])
+        self._device = open_device(message["device"])
+        self._source_file.write_text(message["source"], encoding="utf-8", newline="")
+        self._prepare_languages(message)
+        self._hide_ourselves()
+        torch.manual_seed(message["seed"])
+        self._kind = candidate.load(self._source_file, message["entry_point"])
+        self._construct(message)
+
+    def _construct(self, message: dict[str, Any]) -> None:
+        init = _clone_tensors(self._decode(message["init"], message["arena"]))
+        state = self._decode(message["state"], message["arena"])
+        self._model = candidate.construct(
+            self._kind, init, message["seed"], training=message["training"]
+        )
+        self._model.to(self._device.torch_device)
+        candidate.adopt_state(self._model, state)
+        self._channel.send({"loaded": True})
+
+    def _prepare_languages(self, message: dict[str, Any]) -> None:
+        self._watch.solution_file = str(self._source_file)
+        launches.watch_triton(self._watch)
+        launches.watch_cpp(self._watch)
+        launches.watch_inline_extensions(self._watch)
+        os.environ.pop("TRITON_INTERPRET", None)
+        if message["interpret"]:
+            os.environ["TRITON_INTERPRET"] = "1"
+            launches.interpret_library_functions()
+            launches.first_configuration_only()
+
+    def _hide_ourselves(self) -> None:
+        """Leave no road from `sys.modules` to the harness; set the tripwires."""
+        for name in list(sys.modules):
+            if name.startswith("kerneldojo") and not name.startswith("kerneldojo.cpp"):
+                del sys.modules[name]
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        self._surface = audit.snapshot()
+        channel, leave = self._channel, os._exit
+
+        def report(kind: str, what: str, where: str) -> None:
+            channel.send({"finding": {"kind": kind, "evidence": what, "where": where}})
+            leave(TAMPER_EXIT)
+
+        audit.install(report, str(self._source_file), str(self._scratch))
+
+    def _decode(self, node: tree.Node, size: int) -> Any:
+        return tree.decode(
+            node,
+            lambda spec: self._device.bring(self._arena.tensor(spec, size)),
+            self._device.torch_device,
+        )
+
+    def _call(self, message: dict[str, Any]) -> None:
+        """Prepare, say so, wait for the starting byte, run, say so."""
+        self._outputs = None
+        inputs = self._decode(message["inputs"], message["arena"])
+        run = self._runner(message, inputs)
+        observe = message["observe"]
+        self._observer = self._census(message, inputs) if observe else None
+        self._watch.reset()
+        self._watch.around = self._observer.around_launch if self._observer else None
+        mode = self._observer if self._observer else contextlib.nullcontext()
+        finish = self._device.finish
+        gc.disable()
+        self._channel.send({"ready": True})
+        self._channel.sock.recv(1)
+        try:
+            with mode:
+                outputs = run()
+            node = finish(outputs)
+        except StrangeOutput as strange:
+            self._channel.send({"strange": str(strange)})
+            return
+        finally:
+            gc.enable()
+            self._watch.around = None
+        self._outputs = outputs
+        self._channel.send({"done": node})
+
+    def _runner(self, message: dict[str, Any], inputs: list[Any]) -> Callable[[], Any]:
+        model = self._model
+        if message.get("noop"):
+            nothing = torch.empty(1)
+            return lambda: nothing
+        if message["cotangents"] is None:
+            return lambda: candidate.forward(model, inputs)
+        cotangents = self._decode(message["cotangents"], message["arena"])
+        names = message["parameters"]
+        return lambda: candidate.forward_and_backward(model, inputs, cotangents, names)
+
+    def _census(self, message: dict[str, Any], inputs: Any) -> Census:
+        positions = {
+            int(size): torch.tensor(places, dtype=torch.int64)
+            for size, places in message["positions"].items()
+        }
+        known = launches.tensors_in(inputs)
+        return Census(positions, ghost=message["observe"] == "ghost", known=known)
+
+    def _collect(self, message: dict[str, Any]) -> None:
+        """Describe the outputs of the last call, in host memory."""
+        try:
+            self._outputs, node = self._device.collect(self._outputs)
+        except StrangeOutput as strange:
+            self._channel.send({"strange": str(strange)})
+            return
+        self._channel.send({"done": node})
+
+    def _inspect(self, message: dict[str, Any]) -> None:
+        """Report what was observed during the last call."""
+        report: dict[str, Any] = {"launches": count_only(self._watch)}
+        if self._observer is not None:
+            outputs = self._outputs
+            if isinstance(outputs, dict) and "gradients" in outputs:
+                outputs = outputs["outputs"]
+            self._observer.final(outputs)
+            report["census"] = self._observer.report()
+            self._observer = None
+        report["replaced"] = audit.replaced(self._surface)[:8]
+        report["compilers"] = [
+            name for name in ("torch._inductor.codecache", "torch._dynamo.convert_frame")
+            if name in sys.modules
+        ]
+        report["libraries"] = sorted(_own_libraries(self._scratch))
+        self._channel.send({"inspection": report})
+
+    def _lock(self, message: dict[str, Any]) -> None:
+        """Give up making processes, for good."""
+        if message["seccomp"]:
+            seccomp.forbid_processes()
+        self._channel.send({"locked": True})
+
+    def _compile_ahead(self, message: dict[str, Any]) -> None:
+        from kerneldojo.evaluation import aot
+
+        inputs = self._decode(message["inputs"], message["arena"])
+        builds = aot.record_and_compile(self._model, inputs, message["arch"])
+        self._channel.send({"builds": [build.as_dict() for build in builds]})
+
+
+def _clone_tensors(init: Any) -> Any:
+    args, kwargs = init
+
+    def own(value: Any) -> Any:
+        return value.clone() if isinstance(value, torch.Tensor) else value
+
+    return [own(value) for value in args], {key: own(value) for key, value in kwargs.items()}
+
+
+def _own_libraries(scratch: Path) -> set[str]:
+    with open("/proc/self/maps") as maps:
+        paths = {line.split(maxsplit=5)[-1].strip() for line in maps if "r-xp" in line}
+    return {path for path in paths if path.startswith(str(scratch))}

@@ -1,0 +1,165 @@
+"""Every door through which a solution's own kernels are launched, under one watch.
+
+Triton's `run` methods, functions of `kerneldojo.cpp` and of inline extensions all pass
+through `Watch.launch`. By default it only counts; the census looks at arguments before and
+after; the ghost replay leaves the launch out.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import _disable_current_modes
+
+Call = Callable[[], Any]
+Around = Callable[[str, list[torch.Tensor], Call], Any]
+
+
+class Watch:
+    """Counts launches by kernel name; `around` may replace what a launch does."""
+
+    def __init__(self) -> None:
+        self.own: Counter[str] = Counter()
+        self.foreign: Counter[str] = Counter()
+        self.around: Around | None = None
+        self.solution_file = ""
+        self._depth = 0
+
+    def launch(self, name: str, arguments: Any, call: Call) -> Any:
+        """Run one launch of the solution's own; nested launches belong to the outer one."""
+        if self._depth:
+            return call()
+        self.own[name] += 1
+        self._depth += 1
+        try:
+            if self.around is None:
+                return call()
+            with _disable_current_modes():
+                return self.around(name, tensors_in(arguments), call)
+        finally:
+            self._depth -= 1
+
+    def is_own(self, function: Any) -> bool:
+        """Whether a Triton kernel was written in the solution's file."""
+        code = getattr(function, "__code__", None)
+        return code is not None and code.co_filename == self.solution_file
+
+    def reset(self) -> None:
+        """Forget all counts."""
+        self.own.clear()
+        self.foreign.clear()
+
+
+def tensors_in(arguments: Any) -> list[torch.Tensor]:
+    """Return the tensors among (possibly nested) launch arguments."""
+    found: list[torch.Tensor] = []
+    stack = [arguments]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, torch.Tensor):
+            found.append(item)
+        elif isinstance(item, dict):
+            stack.extend(item.values())
+        elif isinstance(item, (list, tuple)):
+            stack.extend(item)
+        elif isinstance(getattr(item, "base", None), torch.Tensor):
+            stack.append(item.base)
+    return found[::-1]
+
+
+def watch_triton(watch: Watch) -> None:
+    """Route Triton's launches, compiled or interpreted, through the watch."""
+    from triton.runtime.interpreter import InterpretedFunction
+    from triton.runtime.jit import JITFunction
+
+    for kind in (InterpretedFunction, JITFunction):
+        _wrap_run(kind, watch)
+
+
+def _wrap_run(kind: type[Any], watch: Watch) -> None:
+    original = kind.run
+
+    @functools.wraps(original)
+    def run(self: Any, *args: Any, grid: Any, warmup: bool, **kwargs: Any) -> Any:
+        def call() -> Any:
+            return original(self, *args, grid=grid, warmup=warmup, **kwargs)
+
+        if warmup:
+            return call()
+        name = getattr(self.fn, "__name__", "kernel")
+        if not watch.is_own(self.fn):
+            watch.foreign[f"{getattr(self.fn, '__module__', '?')}.{name}"] += 1
+            return call()
+        return watch.launch(name, (args, kwargs), call)
+
+    del run.__wrapped__  # type: ignore[attr-defined]
+    kind.run = run
+
+
+def interpret_library_functions() -> None:
+    """Let interpreted kernels call Triton's own functions, which were made to be compiled."""
+    from triton.runtime.interpreter import InterpretedFunction
+    from triton.runtime.jit import JITFunction
+
+    interpreted: dict[Any, Any] = {}
+
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.fn not in interpreted:
+            interpreted[self.fn] = InterpretedFunction(self.fn)
+        return interpreted[self.fn](*args, **kwargs)
+
+    JITFunction.__call__ = call  # type: ignore[method-assign]
+
+
+def first_configuration_only() -> None:
+    """Let `@triton.autotune` work where there is nothing to time: take the first choice."""
+    from triton.runtime.autotuner import Autotuner
+
+    prune = Autotuner.prune_configs
+
+    def prune_configs(self: Any, kwargs: dict[str, Any]) -> list[Any]:
+        return list(prune(self, kwargs))[:1]
+
+    Autotuner.prune_configs = prune_configs  # type: ignore[method-assign]
+
+
+def watch_cpp(watch: Watch) -> None:
+    """Route functions of `kerneldojo.cpp` through the watch."""
+    from kerneldojo import cpp
+
+    cpp.observe(watch.launch)
+
+
+def watch_inline_extensions(watch: Watch) -> None:
+    """Route functions of `torch.utils.cpp_extension.load_inline` modules through the watch."""
+    from torch.utils import cpp_extension
+
+    for name in ("load_inline", "load"):
+        original = getattr(cpp_extension, name)
+        setattr(cpp_extension, name, _watched_loader(original, watch))
+
+
+def _watched_loader(original: Callable[..., Any], watch: Watch) -> Callable[..., Any]:
+    def loader(*args: Any, **kwargs: Any) -> Any:
+        module = original(*args, **kwargs)
+        watched = types.SimpleNamespace()
+        for name in dir(module):
+            value = getattr(module, name)
+            if callable(value) and not name.startswith("__"):
+                value = _watched_function(name, value, watch)
+            setattr(watched, name, value) if not name.startswith("__") else None
+        return watched
+
+    return loader
+
+
+def _watched_function(name: str, function: Callable[..., Any], watch: Watch) -> Callable[..., Any]:
+    def launch(*args: Any, **kwargs: Any) -> Any:
+        return watch.launch(f"{name}()", (args, kwargs), lambda: function(*args, **kwargs))
+
+    return launch

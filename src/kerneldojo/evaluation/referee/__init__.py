@@ -1,0 +1,1 @@
+"""The trusted process: inputs, oracle, clock and verdict. Never imports a solution."""

@@ -1,0 +1,86 @@
+"""Stopping a process dead, and looking at it while it cannot look back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from kerneldojo.errors import InfrastructureError
+
+_PATIENCE_S = 5.0
+
+
+class ProcessGone(Exception):
+    """The process has ended."""
+
+
+class Frozen:
+    """Freezes and thaws one process through its pidfd."""
+
+    def __init__(self, pid: int, pidfd: int) -> None:
+        self.pid = pid
+        self._pidfd = pidfd
+
+    def freeze(self) -> None:
+        """Stop all threads; returns once the kernel says that they are stopped.
+
+        Raises:
+            ProcessGone: if there is nothing left to stop.
+        """
+        self._signal(signal.SIGSTOP)
+        deadline = time.monotonic() + _PATIENCE_S
+        while not self._all_stopped():
+            if time.monotonic() > deadline:
+                raise InfrastructureError(f"process {self.pid} could not be stopped")
+
+    def thaw(self) -> None:
+        """Let all threads go on; raises ProcessGone if there are none."""
+        self._signal(signal.SIGCONT)
+
+    def program_counters(self) -> list[int]:
+        """Return where each thread of the frozen process was computing, waiting ones left out."""
+        counters = []
+        for task in self._tasks():
+            try:
+                with open(f"/proc/{self.pid}/task/{task}/syscall") as file:
+                    fields = file.read().split()
+            except OSError:
+                continue
+            if len(fields) == 3 and fields[0] == "-1":
+                counters.append(int(fields[2], 16))
+        return counters
+
+    def filters(self) -> int:
+        """Return how many seccomp filters hold, as the kernel counts them."""
+        with open(f"/proc/{self.pid}/status") as status:
+            for line in status:
+                if line.startswith("Seccomp_filters:"):
+                    return int(line.split()[1])
+        return 0
+
+    def _signal(self, number: signal.Signals) -> None:
+        try:
+            signal.pidfd_send_signal(self._pidfd, number)
+        except ProcessLookupError:
+            raise ProcessGone from None
+
+    def _tasks(self) -> list[str]:
+        try:
+            return os.listdir(f"/proc/{self.pid}/task")
+        except OSError:
+            raise ProcessGone from None
+
+    def _all_stopped(self) -> bool:
+        for task in self._tasks():
+            try:
+                with open(f"/proc/{self.pid}/task/{task}/stat", "rb") as file:
+                    text = file.read()
+            except OSError:
+                continue
+            state = text[text.rindex(b")") + 2 : text.rindex(b")") + 3]
+            if state in (b"Z", b"X"):
+                raise ProcessGone
+            if state not in (b"T", b"t"):
+                return False
+        return True

@@ -1,0 +1,159 @@
+"""Brings a source to life in a player, and puts calls to it."""
+
+from __future__ import annotations
+
+import os
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+from kerneldojo.evaluation.arena import Placement, random_start
+from kerneldojo.evaluation.referee import outputs as outputs_module
+from kerneldojo.evaluation.referee.cases import Case
+from kerneldojo.evaluation.referee.outputs import Output
+from kerneldojo.evaluation.referee.player_process import Answer, Player
+from kerneldojo.evaluation.referee.reference import Reference
+from kerneldojo.records import Solution
+from kerneldojo.settings import EvaluationSettings
+
+
+@dataclass
+class Reply:
+    """What came of one call."""
+
+    answer: Answer
+    structure: Any
+    outputs: list[Output]
+    inputs_changed: bool
+    bands_changed: bool
+
+
+@dataclass
+class Subject:
+    """A loaded source in its player, constructed for one workload at a time."""
+
+    player: Player
+    reference: Reference
+    call_s: float = 30.0
+    first_call_s: float = 90.0
+    rng: random.Random = field(default_factory=random.SystemRandom)
+    _called: bool = False
+    _start: int = 0
+
+    def construct(self, reference: Reference) -> None:
+        """Build the model anew for another workload."""
+        self.reference = reference
+        message, placements = _construction(self.player, reference)
+        for placement in placements:
+            self.player.arena.write(placement)
+        self.player.ask({"op": "construct", **message}, "loaded", self.first_call_s, "construction")
+        self._called = False
+
+    def call(
+        self,
+        case: Case,
+        stage: str,
+        *,
+        observe: str | None = None,
+        positions: dict[int, list[int]] | None = None,
+        same_storage: bool = False,
+        before: Any = None,
+    ) -> Reply:
+        """Prepare and run one call; `before` runs last thing before the clock starts."""
+        placements = self._place(case, same_storage)
+        deadline = self.call_s if self._called else self.first_call_s
+        message = {
+            "observe": observe,
+            "positions": {str(size): places for size, places in (positions or {}).items()},
+            "cotangents": placements[1].node if len(placements) > 1 else None,
+            "parameters": self.reference.parameter_names,
+        }
+        self.player.arena.reserve(placements[-1].end)
+        self.player.prepare(message, placements[0], deadline, stage)
+        for placement in placements:
+            self.player.arena.write(placement)
+        if before is not None:
+            before()
+        answer = self.player.go(deadline, stage)
+        self._called = True
+        node = answer.node
+        if node is None:
+            node = self.player.ask({"op": "collect"}, "done", deadline, stage)
+        structure, read = outputs_module.read(self.player.pid, node, case.largest)
+        disturbed = [self.player.arena.disturbed(placement) for placement in placements]
+        return Reply(
+            answer,
+            structure,
+            read,
+            any(inputs for inputs, _ in disturbed),
+            any(bands for _, bands in disturbed),
+        )
+
+    def noop(self, case: Case, before: Any) -> int:
+        """Return the elapsed nanoseconds of a call that computes nothing."""
+        (placement, *_) = self._place(case, same_storage=True)
+        message = {"observe": None, "positions": {}, "cotangents": None, "parameters": [], "noop": True}
+        self.player.prepare(message, placement, self.call_s, "calibration")
+        before()
+        return self.player.go(self.call_s, "calibration").elapsed_ns
+
+    def inspect(self, stage: str) -> dict[str, Any]:
+        """Return the player's claims about its last call."""
+        claims = self.player.ask({"op": "inspect"}, "inspection", self.call_s, stage)
+        return claims if isinstance(claims, dict) else {}
+
+    def read_again(self, case: Case, stage: str) -> list[Output]:
+        """Read the last call's outputs once more."""
+        node = self.player.ask({"op": "collect"}, "done", self.call_s, stage)
+        return outputs_module.read(self.player.pid, node, case.largest)[1]
+
+    def _place(self, case: Case, same_storage: bool) -> list[Placement]:
+        if not same_storage:
+            self._start = random_start(case.size, self.rng)
+        arena = self.player.arena
+        placements = [arena.place(case.inputs, self._start, grad=case.cotangents is not None)]
+        if case.cotangents is not None:
+            placements.append(arena.place(case.cotangents, placements[0].end))
+        return placements
+
+
+def load(
+    player: Player,
+    solution: Solution,
+    reference: Reference,
+    settings: EvaluationSettings,
+    device: str,
+    *,
+    interpret: bool,
+) -> None:
+    """Import a source in a player and construct its entry point; raises SolutionFault."""
+    message, placements = _construction(player, reference)
+    for placement in placements:
+        player.arena.write(placement)
+    message |= {
+        "op": "load",
+        "source": solution.source,
+        "entry_point": solution.entry_point,
+        "threads": threads(settings),
+        "device": device,
+        "interpret": interpret,
+    }
+    player.ask(message, "loaded", settings.limits.load_s, "load")
+
+
+def threads(settings: EvaluationSettings) -> int:
+    """Return how many threads reference and solution get."""
+    return settings.threads or len(os.sched_getaffinity(0))
+
+
+def _construction(player: Player, reference: Reference) -> tuple[dict[str, Any], list[Placement]]:
+    init = player.arena.place(list(reference.init), 0)
+    state = player.arena.place(reference.state, init.end)
+    player.arena.reserve(state.end)
+    message = {
+        "init": init.node,
+        "state": state.node,
+        "seed": reference.seed,
+        "training": reference.training,
+    }
+    return message, [init, state]

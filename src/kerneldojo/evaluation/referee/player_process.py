@@ -1,0 +1,331 @@
+"""The referee's handle on one player: freeze, prepare, call under our clock, read, kill."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kerneldojo.errors import InfrastructureError, IsolationUnavailable
+from kerneldojo.evaluation import wire
+from kerneldojo.evaluation.arena import Arena, Placement
+from kerneldojo.evaluation.referee import fault
+from kerneldojo.evaluation.referee.freezer import Frozen, ProcessGone
+from kerneldojo.evaluation.sandbox.level import IsolationLevel
+from kerneldojo.records import FindingKind, Status
+from kerneldojo.settings import Limits
+
+_WARM_UP_S = 120.0
+_SPAWN_S = 30.0
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "CUDA_HOME", "CUDA_VISIBLE_DEVICES", "CXX", "PYTHONPATH")
+_ANSWERS = frozenset({"confined", "loaded", "ready", "done", "inspection", "locked", "builds"})
+
+
+class Zygote:
+    """Owns the zygote's process and asks it for players."""
+
+    def __init__(self, device: str, level: str = "auto") -> None:
+        ours, theirs = wire.channel_pair(wire.MAX_TRUSTED)
+        environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
+        environment |= {"OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "kerneldojo.evaluation.zygote", str(theirs.fileno()), level, device],
+            pass_fds=(theirs.fileno(),),
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        theirs.close()
+        self._channel = ours
+        self._count = 0
+        self._device = device
+        self.level = IsolationLevel.NONE
+
+    def wait_warm(self) -> None:
+        """Wait until players can be had.
+
+        Raises:
+            InfrastructureError: if the zygote ends first; carries what it printed.
+        """
+        try:
+            self.level = IsolationLevel(self._channel.receive(_WARM_UP_S)["warm"])
+        except (wire.ChannelClosed, TimeoutError) as error:
+            self._process.kill()
+            _, printed = self._process.communicate()
+            tail = printed.decode(errors="replace").strip()[-2000:]
+            raise InfrastructureError(f"the zygote did not start: {tail}") from error
+
+    def require(self, floor: IsolationLevel) -> None:
+        """Raise IsolationUnavailable if players would be isolated worse than `floor`."""
+        if not self.level.at_least(floor):
+            raise IsolationUnavailable(
+                f"isolation here is {self.level.value!r}, below the floor {floor.value!r}; "
+                "run `kerneldojo doctor` to see which mechanism is missing"
+            )
+
+    def spawn(self, limits: Limits, arena: Arena) -> Player:
+        """Fork a fresh player that shares the arena; it is confined when this returns."""
+        self._count += 1
+        channel, theirs = wire.channel_pair(wire.MAX_CLAIM)
+        log_read, log_write = os.pipe()
+        scratch = None
+        if self.level is not IsolationLevel.NAMESPACES:
+            scratch = Path(tempfile.mkdtemp(prefix="kerneldojo-player-"))
+        request = {
+            "op": "spawn",
+            "player": self._count,
+            "limits": limits.model_dump(),
+            "scratch": str(scratch),
+        }
+        try:
+            self._channel.send(request, (theirs.fileno(), arena.fd, log_write))
+            _, (pidfd,) = self._channel.receive_fds(1)
+        except (wire.ChannelClosed, TimeoutError, ValueError) as error:
+            raise InfrastructureError("the zygote is gone") from error
+        finally:
+            theirs.close()
+            os.close(log_write)
+        player = Player(self, self._count, pidfd, channel, arena, _Log(log_read, limits), scratch)
+        player.receive(_SPAWN_S, "start")
+        player.frozen.freeze()
+        return player
+
+    def reap(self, player: int) -> int:
+        """Wait for an ended player; returns its exit code, negative for a signal."""
+        try:
+            self._channel.send({"op": "reap", "player": player})
+            return int(self._channel.receive(_SPAWN_S)["code"])
+        except (wire.ChannelClosed, TimeoutError) as error:
+            raise InfrastructureError("the zygote is gone") from error
+
+    def close(self) -> None:
+        """End the zygote and with it every player."""
+        self._channel.close()
+        self._process.kill()
+        self._process.wait()
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+
+
+class _Log:
+    """Keeps the first and drops the rest of what a player prints, so that it never blocks."""
+
+    def __init__(self, fd: int, limits: Limits) -> None:
+        self._fd = fd
+        self._room = limits.log_kb << 10
+        self._kept = bytearray()
+        self._thread = threading.Thread(target=self._drain, daemon=True)
+        self._thread.start()
+
+    def _drain(self) -> None:
+        with contextlib.suppress(OSError):
+            while data := os.read(self._fd, 1 << 16):
+                self._kept += data[: max(0, self._room - len(self._kept))]
+        os.close(self._fd)
+
+    def text(self) -> str:
+        """Return what was printed; call after the player has ended."""
+        self._thread.join(timeout=1.0)
+        return self._kept.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A finished call: our own clock's reading, and the player's description of outputs."""
+
+    elapsed_ns: int
+    node: Any
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """One line of a process's memory map."""
+
+    low: int
+    high: int
+    executable: bool
+    device: str
+    path: str
+
+
+class Player:
+    """One fresh, confined process. It is frozen except while one of these methods runs."""
+
+    def __init__(
+        self,
+        zygote: Zygote,
+        number: int,
+        pidfd: int,
+        channel: wire.Channel,
+        arena: Arena,
+        log: _Log,
+        scratch: Path | None,
+    ) -> None:
+        self._zygote = zygote
+        self._number = number
+        self._pidfd = pidfd
+        self._channel = channel
+        self._log = log
+        self._scratch = scratch
+        self._exit_code: int | None = None
+        self._bounds: list[tuple[int, int]] = []
+        self._bounds_size = -1
+        self.arena = arena
+        self.pid = _pid_behind(pidfd)
+        self.frozen = Frozen(self.pid, pidfd)
+        self.sampler: Callable[[Player], None] | None = None
+
+    def receive(self, timeout: float, stage: str) -> dict[str, Any]:
+        """Return the next message; raises SolutionFault for anything but an expected answer."""
+        try:
+            message = self._channel.receive(timeout)
+        except TimeoutError:
+            raise fault.failed(
+                Status.TIMEOUT, "Timeout", f"no answer within {timeout:g} s during {stage}"
+            ) from None
+        except wire.MalformedMessage as error:
+            raise fault.hacked(FindingKind.FORGED_MESSAGE, str(error), stage) from error
+        except wire.ChannelClosed:
+            raise self._ended(stage) from None
+        if (confession := fault.from_claim(message)) is not None:
+            raise confession
+        if not _ANSWERS & message.keys():
+            raise fault.hacked(FindingKind.FORGED_MESSAGE, f"unknown message {str(message)[:80]}", stage)
+        return message
+
+    def ask(self, message: dict[str, Any], answer: str, timeout: float, stage: str) -> Any:
+        """Thaw, ask, freeze again; returns the named answer."""
+        try:
+            self.frozen.thaw()
+            self._channel.send({"arena": self.arena.size, **message})
+            reply = self.receive(timeout, stage)
+            self.frozen.freeze()
+        except (ProcessGone, wire.ChannelClosed):
+            raise self._ended(stage) from None
+        self._expect(reply, answer, stage)
+        return reply[answer]
+
+    def prepare(self, message: dict[str, Any], placement: Placement, timeout: float, stage: str) -> None:
+        """Describe the next call's inputs; their bytes are written later, while it is frozen."""
+        self.arena.reserve(placement.end)
+        self.ask({"op": "call", "inputs": placement.node, **message}, "ready", timeout, stage)
+
+    def go(self, timeout: float, stage: str) -> Answer:
+        """Start the clock, thaw, wait for the answer, stop the clock, freeze."""
+        clock = time.perf_counter_ns
+        sock, receive = self._channel.sock, self._channel.receive_bytes
+        try:
+            start = clock()
+            sock.sendall(b"!")
+            self.frozen.thaw()
+            if self.sampler is not None:
+                self.sampler(self)
+            body = receive(timeout)
+            elapsed = clock() - start
+            self.frozen.freeze()
+        except TimeoutError:
+            raise fault.failed(
+                Status.TIMEOUT, "Timeout", f"no answer within {timeout:g} s during {stage}"
+            ) from None
+        except wire.MalformedMessage as error:
+            raise fault.hacked(FindingKind.FORGED_MESSAGE, str(error), stage) from error
+        except (OSError, ProcessGone, wire.ChannelClosed):
+            raise self._ended(stage) from None
+        try:
+            message = wire.decode(body)
+        except wire.MalformedMessage as error:
+            raise fault.hacked(FindingKind.FORGED_MESSAGE, str(error), stage) from error
+        if (confession := fault.from_claim(message)) is not None:
+            raise confession
+        self._expect(message, "done", stage)
+        return Answer(elapsed, message["done"])
+
+    def mappings(self) -> list[Mapping]:
+        """Return the memory map, as the kernel tells it."""
+        found = []
+        with open(f"/proc/{self.pid}/maps") as maps:
+            for line in maps:
+                fields = line.split(maxsplit=5)
+                low, high = (int(end, 16) for end in fields[0].split("-"))
+                path = fields[5].strip() if len(fields) > 5 else ""
+                found.append(Mapping(low, high, "x" in fields[1], fields[3], path))
+        return found
+
+    def arena_bounds(self) -> list[tuple[int, int]]:
+        """Return where the arena lies in the player's memory."""
+        if self._bounds_size != self.arena.size:
+            self._bounds = [
+                (mapping.low, mapping.high)
+                for mapping in self.mappings()
+                if "kerneldojo-arena" in mapping.path
+            ]
+            self._bounds_size = self.arena.size
+        return self._bounds
+
+    def scratch_device(self) -> str:
+        """Return the device number, as in the memory map, of the player's scratch."""
+        folder = self._scratch or Path(f"/proc/{self.pid}/root/tmp")
+        number = folder.stat().st_dev
+        return f"{os.major(number):02x}:{os.minor(number):02x}"
+
+    def answering(self) -> bool:
+        """Whether a message or the end of the player is waiting to be read."""
+        return self._channel.pending
+
+    def _expect(self, message: dict[str, Any], answer: str, stage: str) -> None:
+        if answer not in message:
+            raise fault.hacked(
+                FindingKind.FORGED_MESSAGE, f"{sorted(message)[:3]} instead of {answer!r}", stage
+            )
+        if self._channel.pending:
+            raise fault.hacked(
+                FindingKind.FORGED_MESSAGE, "more bytes on the result channel than one answer", stage
+            )
+
+    def _ended(self, stage: str) -> fault.SolutionFault:
+        return fault.from_exit(self.end(grace_s=2.0), stage)
+
+    def end(self, grace_s: float = 0.0) -> int:
+        """Make sure the player and all its descendants are gone; returns its exit code."""
+        if self._exit_code is None:
+            if not select.select([self._pidfd], [], [], grace_s)[0]:
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            self._kill_session()
+            self._exit_code = self._zygote.reap(self._number)
+            os.close(self._pidfd)
+            self._channel.close()
+            if self._scratch is not None:
+                shutil.rmtree(self._scratch, ignore_errors=True)
+        return self._exit_code
+
+    def _kill_session(self) -> None:
+        """Without a PID namespace, descendants are found by their session."""
+        if self._scratch is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+
+    def log(self) -> str:
+        """Return what the player printed; call after `end`."""
+        return self._log.text()
+
+
+def _pid_behind(pidfd: int) -> int:
+    with open(f"/proc/self/fdinfo/{pidfd}") as info:
+        for line in info:
+            if line.startswith("Pid:"):
+                return int(line.split()[1])
+    raise InfrastructureError("a pidfd without a process")

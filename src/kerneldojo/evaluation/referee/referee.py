@@ -1,0 +1,187 @@
+"""The order of an evaluation: static check, build, correctness, honesty, timing, profile."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+
+import torch
+
+from kerneldojo.errors import DeviceUnavailable, InfrastructureError, InvalidProblem
+from kerneldojo.evaluation import languages, static_check
+from kerneldojo.evaluation.arena import Arena
+from kerneldojo.evaluation.referee import environment, fault, machine
+from kerneldojo.evaluation.referee.draft import Draft
+from kerneldojo.evaluation.referee.loading import Subject, load
+from kerneldojo.evaluation.referee.player_process import Player, Zygote
+from kerneldojo.evaluation.referee.session import Session
+from kerneldojo.evaluation.referee.stages import Stages
+from kerneldojo.evaluation.referee.trials import Trials
+from kerneldojo.evaluation.sandbox.level import IsolationLevel
+from kerneldojo.records import ErrorInfo, Evaluation, Problem, Solution, Status, content_digest
+from kerneldojo.settings import EvaluationSettings
+
+_MOST_SESSIONS = 4
+
+OnStage = Callable[[str], None]
+
+
+class Referee:
+    """Judges solutions on one device, one at a time."""
+
+    def __init__(self, device: str = "cpu", isolation: str = "auto") -> None:
+        self._device = device
+        self._zygote = Zygote(device, isolation)
+        self._sessions: OrderedDict[str, Session] = OrderedDict()
+        self._sweep: machine.CacheSweep | None = None
+
+    def warm(self) -> None:
+        """Wait until the first evaluation can start at once."""
+        self._zygote.wait_warm()
+        self._sweep = machine.CacheSweep()
+
+    @property
+    def isolation(self) -> IsolationLevel:
+        """The level players run at."""
+        return self._zygote.level
+
+    def evaluate(
+        self,
+        problem: Problem,
+        solution: Solution,
+        settings: EvaluationSettings,
+        on_stage: OnStage = lambda stage: None,
+    ) -> Evaluation:
+        """Judge one solution.
+
+        Raises:
+            InfrastructureError: for a fault of ours, which the pool may retry.
+        """
+        self._zygote.require(IsolationLevel(settings.isolation_floor))
+        target = resolve_target(settings.target, solution)
+        where = environment.describe(target, self.isolation, settings)
+        draft = Draft(problem, solution, where)
+        stages = _Clockwork(draft, on_stage)
+        try:
+            with stages("static check"):
+                draft.add_static(static_check.check_source(solution))
+                error = static_check.validate_shape(solution)
+            if error is not None:
+                return draft.failed(Status.INVALID_SOLUTION, error)
+            if draft.hacked:
+                return draft.finish(Status.HACKED)
+            with stages("reference"):
+                session = self._session(problem, settings, target)
+                session.solutions += 1
+                for workload in session.workloads():
+                    session.case(workload, "default", 0)
+            return self._play(session, draft, stages)
+        except InvalidProblem as error:
+            info = ErrorInfo(type="InvalidProblem", message=str(error))
+            return draft.failed(Status.INVALID_PROBLEM, info)
+
+    def _play(self, session: Session, draft: Draft, stages: _Clockwork) -> Evaluation:
+        """Run the solution in a fresh player and judge what it does."""
+        settings = session.settings
+        player: Player | None = None
+        arena = Arena()
+        try:
+            with stages("build"):
+                player = self._zygote.spawn(settings.limits, arena)
+                first = session.reference(session.workloads()[-1])
+                interpret = session.target == "interpreter"
+                load(player, draft.solution, first, settings, session.device, interpret=interpret)
+            subject = Subject(player, first, settings.limits.call_s, settings.limits.load_s)
+            judge = Stages(session, subject, self._zygote, self._sweep or machine.CacheSweep())
+            if session.target.startswith("aot:"):
+                with stages("ahead-of-time compilation"):
+                    return judge.ahead_of_time(draft)
+            fresh = settings.seed[16:] if settings.seed else secrets.token_hex(8)
+            draft.seed = session.master + fresh
+            with stages("verification"):
+                trials = Trials(session, subject, fresh)
+                draft.verified = trials.result
+                trials.run()
+            if not draft.verified.ended:
+                judge.measure(draft, stages)
+            status = Status.HACKED if draft.hacked else draft.verified.status or Status.CORRECT
+            return draft.finish(status)
+        except fault.SolutionFault as error:
+            return draft.fail_with(error)
+        finally:
+            if player is not None:
+                player.end()
+                draft.log = player.log()
+            arena.close()
+
+    def _session(self, problem: Problem, settings: EvaluationSettings, target: str) -> Session:
+        key = content_digest(
+            problem.digest, target, settings.trials.model_dump(), settings.threads, settings.seed,
+            settings.limits.model_dump(),
+        )
+        session = self._sessions.pop(key, None)
+        if session is not None and session.exhausted:
+            session.close()
+            session = None
+        if session is None:
+            device = target if target.startswith("cuda") else "cpu"
+            session = Session(problem, settings, device, target)
+        session.settings = settings
+        self._sessions[key] = session
+        while len(self._sessions) > _MOST_SESSIONS:
+            self._sessions.popitem(last=False)[1].close()
+        return session
+
+    def close(self) -> None:
+        """End every process this referee started."""
+        for session in self._sessions.values():
+            with contextlib.suppress(InfrastructureError):
+                session.close()
+        self._zygote.close()
+
+
+class _Clockwork:
+    """Names the stages as they happen and notes what each took."""
+
+    def __init__(self, draft: Draft, on_stage: OnStage) -> None:
+        self._draft = draft
+        self._on_stage = on_stage
+
+    @contextlib.contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        self._on_stage(name)
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = self._draft.costs
+            spent[name] = spent.get(name, 0.0) + time.perf_counter() - start
+
+
+def resolve_target(target: str, solution: Solution) -> str:
+    """Return the concrete target for a solution on this machine.
+
+    Raises:
+        DeviceUnavailable: if the target asked for is not here, or cannot run the language.
+    """
+    has_gpu = torch.cuda.is_available()
+    able: tuple[str, ...] = languages.support(solution.language).targets(has_gpu)
+    if target == "auto":
+        return able[0]
+    if re.fullmatch(r"cuda(:\d+)?", target) and not has_gpu:
+        raise DeviceUnavailable(
+            f"target {target!r} was asked for, but PyTorch sees no CUDA device here; "
+            f"for {solution.language} this machine can do: {', '.join(able)}"
+        )
+    family = target.partition(":")[0]
+    if family not in {name.partition(":")[0] for name in able} | {"aot"}:
+        raise DeviceUnavailable(
+            f"target {target!r} cannot run {solution.language} solutions here; "
+            f"possible: {', '.join(able)}"
+        )
+    return f"{target}:0" if target == "cuda" else target
+

@@ -1,0 +1,53 @@
+"""A physical floor for a problem's time, from automatic byte and operation counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from kerneldojo.evaluation import tree
+from kerneldojo.evaluation.referee import machine
+from kerneldojo.evaluation.referee.cases import Case
+from kerneldojo.evaluation.referee.reference import Reference
+
+
+@dataclass(frozen=True)
+class Roofline:
+    """Work a problem cannot avoid, and the times it takes at the machine's best."""
+
+    bytes: int
+    """Every input, parameter and output once."""
+    output_bytes: int
+    operations: int
+    """Of the reference's matrix products and convolutions."""
+
+    @property
+    def floor_ms(self) -> float:
+        """Time to move all bytes or do all arithmetic, whichever is longer."""
+        moving = self.bytes / machine.bandwidth()
+        computing = self.operations / machine.arithmetic()
+        return max(moving, computing) * 1e3
+
+    @property
+    def hard_floor_ms(self) -> float:
+        """Time merely to write the outputs: no algorithm, however clever, avoids that."""
+        return self.output_bytes / machine.bandwidth() * 1e3
+
+
+def roofline(reference: Reference, case: Case) -> Roofline:
+    """Count a case's unavoidable work by running the reference once under a counter."""
+    counter = FlopCounterMode(display=False)
+    with counter:
+        reference.run([_copy(value) for value in case.inputs], case.cotangents)
+    moved = sum(_bytes(value) for _, value in tree.leaves([case.inputs, reference.state]))
+    return Roofline(moved + case.largest, case.largest, int(counter.get_total_flops()))
+
+
+def _copy(value: object) -> object:
+    return value.clone() if isinstance(value, torch.Tensor) else value
+
+
+def _bytes(value: object) -> int:
+    return value.numel() * value.element_size() if isinstance(value, torch.Tensor) else 0

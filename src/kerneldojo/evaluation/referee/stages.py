@@ -1,0 +1,102 @@
+"""What comes after verification: timing, profile, and compiling for absent devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from kerneldojo.evaluation.referee import ahead, compare, fault, honesty, profile
+from kerneldojo.evaluation.referee.draft import Draft
+from kerneldojo.evaluation.referee.loading import Subject
+from kerneldojo.evaluation.referee.machine import CacheSweep
+from kerneldojo.evaluation.referee.player_process import Zygote
+from kerneldojo.evaluation.referee.roofline import roofline
+from kerneldojo.evaluation.referee.sampling import Sampler
+from kerneldojo.evaluation.referee.session import Session
+from kerneldojo.evaluation.referee.timing import PairedClock, WrongWhileTimed
+from kerneldojo.evaluation.sandbox.level import IsolationLevel
+from kerneldojo.records import Evaluation, FindingKind, Profile, Status
+
+StageClock = Callable[[str], AbstractContextManager[None]]
+_PROFILE_S = 1.0
+
+
+class Stages:
+    """The later stages of one evaluation."""
+
+    def __init__(
+        self, session: Session, subject: Subject, zygote: Zygote, sweep: CacheSweep
+    ) -> None:
+        self._session = session
+        self._subject = subject
+        self._zygote = zygote
+        self._sweep = sweep
+        self._workload = session.workloads()[0]
+
+    def measure(self, draft: Draft, stages: StageClock) -> None:
+        """Time and profile a verified solution, as far as the target allows."""
+        settings, target = self._session.settings, self._session.target
+        if settings.timing.enabled and target != "interpreter":
+            with stages("lock"):
+                self._lock()
+            with stages("timing"):
+                self._time(draft)
+        if draft.hacked or draft.verified.ended:
+            return
+        if settings.profile:
+            with stages("profile"):
+                draft.profile = self._profile(draft)
+            draft.add(profile.low_coverage(draft.profile, settings.coverage_warning))
+
+    def _lock(self) -> None:
+        """No new processes from here on; the kernel's own count must confirm it."""
+        player = self._subject.player
+        confined = self._zygote.level.at_least(IsolationLevel.CONFINED)
+        before = player.frozen.filters()
+        player.ask({"op": "lock", "seccomp": confined}, "locked", 10.0, "lock")
+        if confined and player.frozen.filters() <= before:
+            raise fault.hacked(
+                FindingKind.FORGED_MESSAGE, "claimed a seccomp filter that the kernel does not know"
+            )
+
+    def _time(self, draft: Draft) -> None:
+        session, plan = self._session, self._session.settings.timing
+        cases = session.timing_cases(self._workload)
+        reference = session.reference_player(self._zygote, self._workload)
+        clock = PairedClock(reference, self._subject, plan, self._sweep)
+        case = next(cases)
+        floor = roofline(session.reference(self._workload), case)
+        try:
+            timing = clock.measure(cases.__next__, self._workload.name, floor)
+        except WrongWhileTimed as wrong:
+            trial, mismatch = compare.judge(wrong.case, wrong.outputs)
+            name = f"{wrong.case.name}/timed"
+            draft.verified.trials.append(trial.model_copy(update={"name": name}))
+            draft.verified.mismatch = mismatch
+            draft.verified.status = Status.WRONG_VALUE
+            return
+        draft.add(*clock.findings)
+        if timing is not None and plan.compile_baseline:
+            baseline = session.compiled_baseline(self._zygote, self._workload, clock)
+            timing = timing.model_copy(update={"baselines": {"torch.compile": baseline}})
+        draft.timing = timing
+
+    def _profile(self, draft: Draft) -> Profile:
+        claims = draft.verified.claims
+        if draft.timing is None or self._session.target != "cpu":
+            return profile.from_claims(claims)
+        settings = self._session.settings
+        latency_ms = draft.timing.solution.median_ms
+        sampler = Sampler(self._subject, latency_ms)
+        case = next(self._session.timing_cases(self._workload))
+        samples = sampler.sample(case, settings.profile_samples, _PROFILE_S)
+        built = profile.from_samples(samples, claims, latency_ms)
+        contradiction = profile.contradiction(samples, claims)
+        if contradiction is not None:
+            draft.add(honesty.fatal(FindingKind.FORGED_MESSAGE, contradiction))
+        return built
+
+    def ahead_of_time(self, draft: Draft) -> Evaluation:
+        """Compile for an absent device and report static figures."""
+        return ahead.judge(self._session, self._subject, draft)
+

@@ -1,0 +1,189 @@
+"""The paired measurement: reference and solution in turn, on the same secret inputs.
+
+Before each call the inputs are written while the player is frozen and the caches are swept;
+the referee's clock runs from just before the player is thawed until its answer arrives. The
+time of a call that computes nothing, measured the same way on the trusted player, is taken
+off both. Every timed answer is verified before the next call.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kerneldojo.evaluation.referee import compare, fault, honesty
+from kerneldojo.evaluation.referee.cases import Case
+from kerneldojo.evaluation.referee.loading import Reply, Subject
+from kerneldojo.evaluation.referee.roofline import Roofline
+from kerneldojo.evaluation.referee.statistics import latency, median_interval
+from kerneldojo.records import Finding, FindingKind, Latency, Status, Timing
+from kerneldojo.settings import TimingPlan
+
+_CALIBRATION_CALLS = 15
+_REPEATS = 3
+_REPLAY_RATIO = 3.0
+_REPLAY_LEAST_MS = 0.1
+_IMPOSSIBLE = 0.4
+"""Share of the time to merely write the outputs below which a time cannot be real."""
+_IMPOSSIBLE_LEAST_MS = 0.05
+_LEAST_MS = 1e-4
+
+
+@dataclass
+class Pairs:
+    """Times of both sides, pair by pair, in milliseconds."""
+
+    reference: list[float] = field(default_factory=list)
+    solution: list[float] = field(default_factory=list)
+
+    def ratios(self) -> list[float]:
+        """Return reference ÷ solution of each pair."""
+        return [r / s for r, s in zip(self.reference, self.solution, strict=True)]
+
+    def settled(self, width: float) -> bool:
+        """Whether the interval of the median ratio is narrower than `width` of it."""
+        median, low, high = median_interval(self.ratios())
+        return high - low <= width * median
+
+
+class PairedClock:
+    """Times a solution against the reference."""
+
+    def __init__(
+        self, reference: Subject, solution: Subject, plan: TimingPlan, sweep: Callable[[], None]
+    ) -> None:
+        self._reference = reference
+        self._solution = solution
+        self._plan = plan
+        self._sweep = sweep
+        self._rng = random.SystemRandom()
+        self._overhead_ms = 0.0
+        self.findings: list[Finding] = []
+
+    def measure(
+        self, cases: Callable[[], Case], workload: str, floor: Roofline
+    ) -> Timing | None:
+        """Return the timing, or None if a finding or a wrong answer ended it.
+
+        Raises:
+            SolutionFault: if the solution fails or answers wrongly while it is timed.
+        """
+        self._overhead_ms = self._calibrate(cases())
+        self._warm_up(cases)
+        pairs = self._measure_pairs(cases)
+        self._check_replay(cases, pairs)
+        solution = latency(pairs.solution)
+        self._check_floor(solution, floor)
+        if self.findings:
+            return None
+        speedup, low, high = median_interval(pairs.ratios())
+        return Timing(
+            reference=latency(pairs.reference),
+            solution=solution,
+            speedup=speedup,
+            speedup_low=min(low, speedup),
+            speedup_high=max(high, speedup),
+            workload=workload,
+            floor_ms=floor.floor_ms,
+            speed_of_light=floor.floor_ms / max(solution.median_ms, _LEAST_MS),
+            clock=f"referee, less {self._overhead_ms * 1e3:.0f} us for the round trip",
+        )
+
+    def baseline(self, subject: Subject, cases: Callable[[], Case]) -> Latency:
+        """Time another trusted subject the same way, unpaired."""
+        for _ in range(self._plan.warmup):
+            self._time(subject, cases(), check=False)
+        calls = range(self._plan.min_pairs)
+        return latency([self._time(subject, cases(), check=False) for _ in calls])
+
+    def _calibrate(self, case: Case) -> float:
+        times = [self._reference.noop(case, self._sweep) / 1e6 for _ in range(_CALIBRATION_CALLS)]
+        return statistics.median(times)
+
+    def _warm_up(self, cases: Callable[[], Case]) -> None:
+        """Run pairs until the solution's times stop falling."""
+        case = cases()
+        times: list[float] = []
+        for _ in range(3 * self._plan.warmup):
+            self._time(self._reference, case, check=False)
+            times.append(self._time(self._solution, case, check=True))
+            if len(times) >= self._plan.warmup and times[-1] > 0.9 * min(times[:-1]):
+                return
+
+    def _measure_pairs(self, cases: Callable[[], Case]) -> Pairs:
+        plan, pairs = self._plan, Pairs()
+        deadline = time.monotonic() + plan.budget_s
+        # the number of calls is not for the solution to know
+        least = plan.min_pairs + self._rng.randrange(3)
+        while len(pairs.solution) < max(plan.max_pairs, least):
+            case = cases()
+            if self._rng.random() < 0.5:
+                reference = self._time(self._reference, case, check=False)
+                solution = self._time(self._solution, case, check=True)
+            else:
+                solution = self._time(self._solution, case, check=True)
+                reference = self._time(self._reference, case, check=False)
+            pairs.reference.append(reference)
+            pairs.solution.append(solution)
+            enough = len(pairs.solution) >= least
+            if enough and (time.monotonic() > deadline or pairs.settled(plan.relative_width)):
+                break
+        return pairs
+
+    def _time(self, subject: Subject, case: Case, *, check: bool) -> float:
+        reply = subject.call(
+            case,
+            "timing",
+            same_storage=self._rng.random() < 0.5,
+            before=self._sweep,
+        )
+        if check:
+            compare.require_form(case, reply.structure, reply.outputs)
+            self._require_honest(case, subject, reply)
+        return max(reply.answer.elapsed_ns / 1e6 - self._overhead_ms, _LEAST_MS)
+
+    def _require_honest(self, case: Case, subject: Subject, reply: Reply) -> None:
+        found = honesty.conduct(case, reply)
+        found += honesty.placement(case, reply.outputs, subject.player.arena_bounds())
+        if found:
+            raise fault.SolutionFault(Status.HACKED, finding=found[0])
+        if not compare.is_right(case, reply.outputs):
+            raise WrongWhileTimed(case, reply.outputs)
+
+    def _check_replay(self, cases: Callable[[], Case], pairs: Pairs) -> None:
+        """Inputs seen before, in new storage, must take as long as fresh ones."""
+        case = cases()
+        first = self._time(self._solution, case, check=True)
+        again = [self._time(self._solution, case, check=True) for _ in range(_REPEATS)]
+        fresh = statistics.median([*pairs.solution, first])
+        if fresh - max(again) > _REPLAY_LEAST_MS and fresh > _REPLAY_RATIO * max(again):
+            self.findings.append(
+                honesty.fatal(
+                    FindingKind.REPLAY,
+                    f"inputs seen before take {max(again):.3f} ms, fresh ones {fresh:.3f} ms",
+                )
+            )
+
+    def _check_floor(self, solution: Latency, floor: Roofline) -> None:
+        hard = floor.hard_floor_ms
+        if hard > _IMPOSSIBLE_LEAST_MS and solution.median_ms < _IMPOSSIBLE * hard:
+            self.findings.append(
+                honesty.fatal(
+                    FindingKind.IMPOSSIBLE_TIME,
+                    f"{solution.median_ms:.4f} ms, but writing the outputs alone takes "
+                    f"{hard:.4f} ms at this machine's bandwidth",
+                )
+            )
+
+
+class WrongWhileTimed(Exception):
+    """A timed call gave a wrong answer; carries what a trial's record needs."""
+
+    def __init__(self, case: Case, outputs: list[compare.Output]) -> None:
+        super().__init__(case.name)
+        self.case = case
+        self.outputs = outputs
+

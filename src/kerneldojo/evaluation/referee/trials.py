@@ -1,0 +1,229 @@
+"""Verified calls before anything is timed: correctness, honesty, determinism."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from kerneldojo.errors import InfrastructureError
+from kerneldojo.evaluation.referee import compare, fault, honesty
+from kerneldojo.evaluation.referee.cases import Case
+from kerneldojo.evaluation.referee.loading import Reply, Subject
+from kerneldojo.evaluation.referee.session import Session
+from kerneldojo.evaluation.sandbox import namespaces
+from kerneldojo.records import Finding, FindingKind, Mismatch, Status, Trial, Workload
+
+_SETTLE_S = 0.1
+"""How long a wrong answer may go on changing before it counts as simply wrong."""
+
+
+@dataclass
+class Verified:
+    """What the trials brought."""
+
+    trials: list[Trial] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    mismatch: Mismatch | None = None
+    status: Status | None = None
+    claims: dict[str, Any] = field(default_factory=dict)
+    """The census of the first workload."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing further needs to be tried."""
+        return self.status is not None or any(finding.fatal for finding in self.findings)
+
+
+class Trials:
+    """Runs the trials of one solution in an order that ends early when something is wrong."""
+
+    def __init__(self, session: Session, subject: Subject, fresh_seed: str) -> None:
+        self._session = session
+        self._subject = subject
+        self._fresh_seed = fresh_seed
+        self._rng = random.SystemRandom()
+        self._previous: list[tuple[Case, list[torch.Tensor]]] = []
+        self.result = Verified()
+
+    def run(self) -> Verified:
+        """Verify every workload, the smallest first, the timed one last."""
+        workloads = self._session.workloads()[::-1]
+        for index, workload in enumerate(workloads):
+            if index:
+                self._subject.construct(self._session.reference(workload))
+            self._workload(workload, smallest=index == 0)
+            if self.result.ended:
+                return self.result
+        self._leftovers()
+        return self.result
+
+    def _workload(self, workload: Workload, *, smallest: bool) -> None:
+        session, plan = self._session, self._session.settings.trials
+        shared = [session.case(workload, "default", index) for index in range(plan.seeds)]
+        cases = [case for case in shared if case is not None]
+        if smallest:
+            fresh = session.fresh_case(workload, "default", self._fresh_seed, 0)
+            cases += [fresh] if fresh is not None else []
+            varied = [session.case(workload, name, 0) for name in session.distributions()]
+            cases += [case for case in varied if case is not None]
+        self._census(workload, cases[0])
+        for case in cases[1:]:
+            if self.result.ended:
+                return
+            self._plain(case, same_storage=self._rng.random() < 0.5)
+        for _ in range(plan.determinism - 1):
+            if not self.result.ended:
+                self._repeat(cases[0])
+
+    def _census(self, workload: Workload, case: Case) -> None:
+        """An observed call, then a second look at its outputs, then the ghost."""
+        stage = f"verification ({case.name})"
+        positions = honesty.secret_positions(case, self._rng)
+        reply = self._subject.call(case, stage, observe="census", positions=positions)
+        if not self._verify(case, reply, stage):
+            return
+        claims = self._subject.inspect(stage)
+        again = self._subject.read_again(case, stage)
+        if not _equal(reply.outputs, again):
+            self.result.findings.append(
+                honesty.fatal(FindingKind.LATE_WORK, "outputs went on changing after the answer")
+            )
+        self.result.findings += honesty.census(case, claims, positions, ghost=False)
+        self.result.claims = claims
+        if not self.result.ended:
+            self._ghost(case, positions)
+
+    def _ghost(self, case: Case, positions: dict[int, list[int]]) -> None:
+        """Leave the solution's launches out: the answer must not come out all the same."""
+        stage = "ghost replay"
+        try:
+            reply = self._subject.call(case, stage, observe="ghost", positions=positions)
+            compare.require_form(case, reply.structure, reply.outputs)
+        except fault.SolutionFault as error:
+            if error.status is Status.RUNTIME_ERROR and error.error is not None:
+                if error.error.type not in ("ProcessExit",) and not error.error.type.startswith("SIG"):
+                    return  # without its kernels the host code stumbles: the kernels matter
+            if error.status in (Status.WRONG_SHAPE, Status.WRONG_DTYPE):
+                return
+            raise
+        if compare.is_right(case, reply.outputs):
+            self.result.findings.append(
+                honesty.fatal(
+                    FindingKind.DECOY_KERNEL,
+                    "the answer stays right when the solution's kernels do nothing",
+                )
+            )
+            return
+        claims = self._subject.inspect(stage)
+        found = honesty.census(case, claims, positions, ghost=True)
+        self.result.findings += [f for f in found if f.kind is FindingKind.LIBRARY_ANSWER]
+
+    def _plain(self, case: Case, *, same_storage: bool) -> Reply | None:
+        stage = f"verification ({case.name})"
+        reply = self._subject.call(case, stage, same_storage=same_storage)
+        return reply if self._verify(case, reply, stage) else None
+
+    def _repeat(self, case: Case) -> None:
+        """Same bytes, other storage: the answers must agree within the tolerance."""
+        stage = f"determinism ({case.name})"
+        reply = self._subject.call(case, stage, same_storage=False)
+        compare.require_form(case, reply.structure, reply.outputs)
+        self.result.findings += honesty.conduct(case, reply)
+        if self.result.ended or compare.is_right(case, reply.outputs):
+            return
+        trial, mismatch = compare.judge(case, reply.outputs)
+        self.result.trials.append(trial.model_copy(update={"name": f"{case.name}/repeated"}))
+        self.result.mismatch = mismatch
+        self.result.status = Status.NONDETERMINISTIC
+
+    def _verify(self, case: Case, reply: Reply, stage: str) -> bool:
+        """Check everything about one call; record the trial; True if all is well."""
+        compare.require_form(case, reply.structure, reply.outputs)
+        self.result.findings += honesty.conduct(case, reply)
+        self.result.findings += honesty.placement(
+            case, reply.outputs, self._subject.player.arena_bounds()
+        )
+        if self.result.ended:
+            return False
+        trial, mismatch = compare.judge(case, reply.outputs)
+        self.result.trials.append(trial)
+        if mismatch is None:
+            self._remember(case, reply)
+            return True
+        self.result.mismatch = mismatch
+        self._explain(case, reply, stage)
+        return False
+
+    def _explain(self, case: Case, reply: Reply, stage: str) -> None:
+        """Tell a late, a replayed and a simply wrong answer apart."""
+        for earlier, outputs in self._previous:
+            if earlier is not case and _replays(outputs, reply.outputs):
+                self.result.findings.append(
+                    honesty.fatal(
+                        FindingKind.REPLAY, f"returned its answer to {earlier.name} again", stage
+                    )
+                )
+                return
+        if self._becomes_right(case, stage):
+            self.result.findings.append(
+                honesty.fatal(
+                    FindingKind.LATE_WORK, "the answer was completed after it was declared ready"
+                )
+            )
+            return
+        self.result.status = Status.WRONG_VALUE
+
+    def _becomes_right(self, case: Case, stage: str) -> bool:
+        deadline = time.monotonic() + _SETTLE_S
+        try:
+            while time.monotonic() < deadline:
+                if compare.is_right(case, self._subject.read_again(case, stage)):
+                    return True
+        except fault.SolutionFault:
+            return False
+        return False
+
+    def _remember(self, case: Case, reply: Reply) -> None:
+        tensors = [o.value for o in reply.outputs if isinstance(o.value, torch.Tensor)]
+        self._previous = [*self._previous[-3:], (case, tensors)]
+
+    def _leftovers(self) -> None:
+        """No process of the solution's may be left when its calls are done."""
+        player = self._subject.player
+        try:
+            others = [pid for pid in namespaces.members(player.pid) if pid != player.pid]
+        except OSError as error:
+            raise InfrastructureError(f"cannot see the player's processes: {error}") from error
+        if others:
+            self.result.findings.append(
+                honesty.fatal(
+                    FindingKind.LATE_WORK,
+                    f"{len(others)} process(es) it started are still there after the calls",
+                )
+            )
+
+
+def _equal(left: list[Any], right: list[Any]) -> bool:
+    return len(left) == len(right) and all(
+        torch.equal(_bits(a.value), _bits(b.value))
+        if isinstance(a.value, torch.Tensor) and isinstance(b.value, torch.Tensor)
+        else repr(a.value) == repr(b.value)
+        for a, b in zip(left, right, strict=True)
+    )
+
+
+def _bits(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.reshape(-1).view(torch.uint8) if tensor.numel() else tensor
+
+
+def _replays(earlier: list[torch.Tensor], outputs: list[Any]) -> bool:
+    now = [output.value for output in outputs if isinstance(output.value, torch.Tensor)]
+    large = [tensor for tensor in earlier if tensor.numel() > 1]
+    return bool(large) and len(now) == len(earlier) and all(
+        a.shape == b.shape and a.dtype == b.dtype and torch.equal(_bits(a), _bits(b))
+        for a, b in zip(earlier, now, strict=True)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,6 +41,10 @@ class Case:
     mutates_input: bool
     largest: int = field(default=0)
     """Total bytes of the expected outputs."""
+
+    def renamed(self, name: str) -> Case:
+        """Return the same case under another name."""
+        return dataclasses.replace(self, name=name)
 
     @property
     def size(self) -> int:

@@ -118,6 +118,7 @@ class Trials:
                 )
             )
             return
+        self._remember(case.renamed("a call without kernels"), reply)
         claims = self._subject.inspect(stage)
         found = honesty.census(case, claims, positions, ghost=True)
         self.result.findings += [f for f in found if f.kind is FindingKind.LIBRARY_ANSWER]

@@ -1,0 +1,138 @@
+"""The door for library users: judge solutions wherever the pool puts them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, as_completed
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from kerneldojo.errors import UsageError
+from kerneldojo.evaluation.solution_source import load_solution
+from kerneldojo.pool.local import LocalPool
+from kerneldojo.pool.referee_client import OnStage
+from kerneldojo.problems import load_problem
+from kerneldojo.records import Evaluation, Problem, Solution
+from kerneldojo.settings import EvaluationSettings
+
+ProblemLike = Problem | str | Path
+SolutionLike = Solution | str | Path
+
+
+class Evaluator:
+    """Keeps warm referees; use it as a context manager or call `close`.
+
+    Args:
+        settings: what an evaluation does (docs/settings.md).
+        pool: `local` for every device of this machine, `local:0,1` for some GPUs.
+        retries: how often an evaluation lost to a fault of ours is tried again.
+    """
+
+    def __init__(
+        self, settings: EvaluationSettings | None = None, pool: str = "local", *, retries: int = 1
+    ) -> None:
+        self.settings = settings or EvaluationSettings()
+        self._pool = LocalPool(_devices(pool, self.settings), retries=retries)
+
+    def submit(
+        self,
+        problem: ProblemLike,
+        solution: SolutionLike,
+        on_stage: OnStage = lambda stage: None,
+    ) -> Future[Evaluation]:
+        """Queue one solution; the future's result is its `Evaluation`.
+
+        `on_stage` is called, from another thread, with the name of each stage as it starts.
+
+        Raises:
+            UsageError: if problem or solution cannot be read.
+        """
+        return self._pool.submit(
+            _problem(problem), _solution(solution), self.settings, on_stage
+        )
+
+    def evaluate(
+        self,
+        problem: ProblemLike,
+        solution: SolutionLike,
+        on_stage: OnStage = lambda stage: None,
+    ) -> Evaluation:
+        """Judge one solution and wait for the verdict.
+
+        Raises:
+            UsageError: if problem or solution cannot be read.
+            InfrastructureError: if the device or isolation asked for is not to be had.
+        """
+        return self.submit(problem, solution, on_stage).result()
+
+    def map(
+        self, problem: ProblemLike, solutions: Iterable[SolutionLike]
+    ) -> Iterator[Evaluation]:
+        """Judge many solutions of one problem; yields evaluations as they finish.
+
+        Each names its solution by `solution_digest`.
+        """
+        loaded = _problem(problem)
+        futures = [self.submit(loaded, solution) for solution in solutions]
+        for future in as_completed(futures):
+            yield future.result()
+
+    def validate(self, problem: ProblemLike) -> list[str]:
+        """Return complaints about a problem's reference; empty if there are none."""
+        return self._pool.validate(_problem(problem), self.settings)
+
+    def close(self) -> None:
+        """End all referees and players."""
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def evaluate(
+    problem: ProblemLike,
+    solution: SolutionLike,
+    *,
+    target: str | None = None,
+    settings: EvaluationSettings | None = None,
+) -> Evaluation:
+    """Judge one solution with a referee of its own (seconds to start; see `Evaluator`).
+
+    Raises:
+        UsageError: if problem or solution cannot be read.
+        InfrastructureError: if the device or isolation asked for is not to be had.
+    """
+    settings = settings or EvaluationSettings()
+    if target is not None:
+        settings = EvaluationSettings.model_validate({**settings.model_dump(), "target": target})
+    with contextlib.closing(Evaluator(settings)) as evaluator:
+        return evaluator.evaluate(problem, solution)
+
+
+def _devices(pool: str, settings: EvaluationSettings) -> tuple[str, ...]:
+    if settings.target.startswith("cuda:"):
+        return (settings.target,)
+    if settings.target in ("cpu", "interpreter") or settings.target.startswith("aot"):
+        return ("cpu",)
+    kind, _, chosen = pool.partition(":")
+    if kind != "local" or not all(part.isdigit() for part in chosen.split(",") if chosen):
+        raise UsageError(f"pool {pool!r} is unknown; allowed: 'local' or 'local:0,1' (GPU indices)")
+    return tuple(f"cuda:{index}" for index in chosen.split(",")) if chosen else ()
+
+
+def _problem(problem: ProblemLike) -> Problem:
+    return problem if isinstance(problem, Problem) else load_problem(problem)
+
+
+def _solution(solution: SolutionLike) -> Solution:
+    return solution if isinstance(solution, Solution) else load_solution(solution)

@@ -1,0 +1,112 @@
+"""All devices of this machine: one warm referee each, evaluations in order of submission."""
+
+from __future__ import annotations
+
+import queue
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from kerneldojo.errors import (
+    DeviceUnavailable,
+    InfrastructureError,
+    IsolationUnavailable,
+)
+from kerneldojo.pool.failure import failed_evaluation
+from kerneldojo.pool.referee_client import OnStage, RefereeClient
+from kerneldojo.records import Evaluation, Problem, Solution
+from kerneldojo.settings import EvaluationSettings
+
+T = TypeVar("T")
+_NOT_WORTH_RETRYING = (DeviceUnavailable, IsolationUnavailable)
+
+
+class LocalPool:
+    """Runs evaluations on this machine's devices, one at a time on each."""
+
+    def __init__(self, devices: Sequence[str] = (), *, retries: int = 1) -> None:
+        self._devices = tuple(devices) or visible_devices()
+        self._retries = retries
+        self._idle: queue.SimpleQueue[tuple[str, RefereeClient | None]] = queue.SimpleQueue()
+        for device in self._devices:
+            self._idle.put((device, None))
+        self._threads = ThreadPoolExecutor(len(self._devices), thread_name_prefix="kerneldojo")
+        self._clients: set[RefereeClient] = set()
+
+    def submit(
+        self,
+        problem: Problem,
+        solution: Solution,
+        settings: EvaluationSettings,
+        on_stage: OnStage = lambda stage: None,
+    ) -> Future[Evaluation]:
+        """Queue one evaluation.
+
+        A fault of ours is retried on a fresh referee and, if it persists, recorded as
+        EVALUATION_FAILED. The future raises only what no retry can mend: the device or the
+        isolation that was asked for is not to be had here.
+        """
+        return self._threads.submit(self._evaluate, problem, solution, settings, on_stage)
+
+    def validate(self, problem: Problem, settings: EvaluationSettings) -> list[str]:
+        """Return complaints about a problem; raises InfrastructureError for faults of ours."""
+        return self._threads.submit(
+            self._with_referee, lambda referee: referee.validate(problem, settings)
+        ).result()
+
+    def close(self) -> None:
+        """Drop what is queued and end all referees at once."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for client in tuple(self._clients):
+            client.close()
+        self._threads.shutdown(wait=True)
+
+    def _evaluate(
+        self,
+        problem: Problem,
+        solution: Solution,
+        settings: EvaluationSettings,
+        on_stage: OnStage,
+    ) -> Evaluation:
+        for attempt in range(self._retries + 1):
+            try:
+                return self._with_referee(
+                    lambda referee: referee.evaluate(problem, solution, settings, on_stage)
+                )
+            except _NOT_WORTH_RETRYING:
+                raise
+            except InfrastructureError as error:
+                if attempt == self._retries:
+                    return failed_evaluation(problem, solution, settings, error)
+        raise AssertionError("unreachable")
+
+    def _with_referee(self, work: Callable[[RefereeClient], T]) -> T:
+        device, referee = self._idle.get()
+        try:
+            if referee is None:
+                referee = RefereeClient(device)
+                self._clients.add(referee)
+            return work(referee)
+        except InfrastructureError as error:
+            if referee is not None and not isinstance(error, _NOT_WORTH_RETRYING):
+                self._clients.discard(referee)
+                referee.close()
+                referee = None
+            raise
+        finally:
+            self._idle.put((device, referee))
+
+
+def visible_devices() -> tuple[str, ...]:
+    """Return this machine's GPUs as `cuda:N`, or `cpu` if there are none.
+
+    The driver's own tool is asked, because asking PyTorch would load it into this process.
+    """
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return ("cpu",)
+    listing = subprocess.run([tool, "-L"], capture_output=True, text=True, check=False)
+    count = sum(line.startswith("GPU ") for line in listing.stdout.splitlines())
+    return tuple(f"cuda:{index}" for index in range(count)) or ("cpu",)

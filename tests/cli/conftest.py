@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 import kerneldojo as kd
 from kerneldojo.cli.app import main
 from kerneldojo.records import Evaluation, Problem, Solution
+from kerneldojo.settings import EvaluationSettings
 from tests.cli import samples
 
 
@@ -32,8 +34,8 @@ class FakeEvaluator:
 
     opened: list[dict[str, Any]] = []
 
-    def __init__(self, **arguments: Any) -> None:
-        FakeEvaluator.opened.append(arguments)
+    def __init__(self, settings: EvaluationSettings, pool: str, *, retries: int) -> None:
+        FakeEvaluator.opened.append({"settings": settings, "pool": pool, "retries": retries})
 
     def __enter__(self) -> FakeEvaluator:
         return self
@@ -41,15 +43,19 @@ class FakeEvaluator:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def map(self, problem: Problem, solutions: Sequence[Solution]) -> Iterator[Evaluation]:
-        for solution in reversed(solutions):
-            name = solution.source.rpartition("# verdict: ")[2].split("\n")[0]
-            if name == "interrupt":
-                raise KeyboardInterrupt
-            verdict = samples.ALL.get(name, samples.correct)()
-            yield verdict.model_copy(
-                update={"problem": problem.name, "solution_digest": solution.digest}
-            )
+    def submit(
+        self, problem: Problem, solution: Solution, on_stage: Callable[[str], None]
+    ) -> Future[Evaluation]:
+        on_stage("build")
+        future: Future[Evaluation] = Future()
+        name = solution.source.rpartition("# verdict: ")[2].split("\n")[0]
+        if name == "interrupt":
+            raise KeyboardInterrupt
+        verdict = samples.ALL.get(name, samples.correct)()
+        future.set_result(
+            verdict.model_copy(update={"problem": problem.name, "solution_digest": solution.digest})
+        )
+        return future
 
     def validate(self, problem: Problem) -> list[str]:
         return ["the answer is nearly constant"] if "swish" in problem.name else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import as_completed
 from pathlib import Path
 
 import typer
@@ -11,6 +12,7 @@ import kerneldojo as kd
 from kerneldojo.cli import options
 from kerneldojo.cli.card import show_card
 from kerneldojo.cli.output import Recorder, print_json
+from kerneldojo.cli.progress import Progress
 from kerneldojo.cli.session import (
     Session,
     exit_code,
@@ -78,12 +80,18 @@ def judge(
     session: Session, problem: Problem, solutions: Sequence[Solution]
 ) -> Iterator[tuple[Solution, Evaluation]]:
     """Yield each solution with its verdict as they finish."""
-    by_digest: dict[str, list[Solution]] = {}
-    for solution in solutions:
-        by_digest.setdefault(solution.digest, []).append(solution)
-    with open_evaluator(session) as evaluator:
-        for evaluation in evaluator.map(problem, solutions):
-            yield by_digest[evaluation.solution_digest].pop(0), evaluation
+    with (
+        open_evaluator(session.config) as evaluator,
+        Progress(session.progress, verbose=session.verbose, total=len(solutions)) as progress,
+    ):
+        futures = {
+            evaluator.submit(problem, solution, progress.stage_of(solution.origin)): solution
+            for solution in solutions
+        }
+        for future in as_completed(futures):
+            evaluation = future.result()
+            progress.finished()
+            yield futures[future], evaluation
 
 
 def show_plan(session: Session, problem: Problem, solutions: Sequence[Solution]) -> None:

@@ -78,9 +78,9 @@ def validate(
     session = open_session(settings, config, json=json)
     chosen = [kd.load_problem(name) for name in names] if names else kd.list_problems()
     results: list[dict[str, Any]] = []
-    with open_evaluator(session) as evaluator:
+    with open_evaluator(session.config) as evaluator:
         for problem in chosen:
-            complaints = list(evaluator.validate(problem))
+            complaints = evaluator.validate(problem)
             results.append({"problem": problem.name, "complaints": complaints})
             mark = Text("ok     ", "green") if not complaints else Text("faulty ", "bold red")
             session.people.print(mark + Text(problem.name))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -66,11 +64,9 @@ def read_solutions(paths: Sequence[str], language: str | None, limit_kb: int) ->
     ]
 
 
-@contextmanager
-def open_evaluator(session: Session) -> Iterator[Any]:
-    """Start an evaluator that reports its stages on stderr; stop it at the end."""
-    with kd.Evaluator(settings=session.config.evaluation, pool=session.config.pool.spec) as opened:
-        yield opened
+def open_evaluator(config: Config) -> kd.Evaluator:
+    """Return an evaluator for a configuration; use it as a context manager."""
+    return kd.Evaluator(config.evaluation, config.pool.spec, retries=config.pool.retries)
 
 
 def exit_code(evaluations: Iterable[Evaluation]) -> int:

@@ -1,0 +1,38 @@
+"""Reads a tuning variable from its environment, with a default."""
+# problem: suite/elementwise/swish
+# language: triton
+# status: CORRECT
+# finding: -
+# guard: -
+
+from __future__ import annotations
+
+import os
+import torch
+from torch import nn
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def swish_kernel(x, out, n, BLOCK: tl.constexpr):
+    offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    mask = offsets < n
+    v = tl.load(x + offsets, mask=mask)
+    tl.store(out + offsets, v * tl.sigmoid(v), mask=mask)
+
+
+def swish(x: torch.Tensor) -> torch.Tensor:
+    out = torch.empty_like(x)
+    swish_kernel[(triton.cdiv(x.numel(), 1024),)](x, out, x.numel(), BLOCK=1024)
+    return out
+
+
+BLOCK = int(os.environ.get("SWISH_BLOCK", "1024"))
+
+
+class ModelNew(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out = torch.empty_like(x)
+        swish_kernel[(triton.cdiv(x.numel(), BLOCK),)](x, out, x.numel(), BLOCK=BLOCK)
+        return out

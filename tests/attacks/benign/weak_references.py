@@ -1,0 +1,42 @@
+"""Keeps a weak reference to its last output, collects garbage once, and looks nowhere else."""
+# problem: suite/elementwise/swish
+# language: cpp
+# status: CORRECT
+# finding: -
+# guard: -
+# coverage: 0.6..1.0
+
+from __future__ import annotations
+
+import gc
+import weakref
+import torch
+from torch import nn
+from kerneldojo.cpp import load
+
+kernels = load(r"""
+#include <cmath>
+#include <cstdint>
+extern "C" void swish(const float* x, float* out, int64_t n) {
+    #pragma omp parallel for
+    for (int64_t i = 0; i < n; ++i) out[i] = x[i] / (1.0f + std::exp(-x[i]));
+}
+""")
+
+
+def swish(x: torch.Tensor) -> torch.Tensor:
+    out = torch.empty_like(x)
+    kernels.swish(x, out, x.numel())
+    return out
+
+
+class ModelNew(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.last: weakref.ref | None = None
+        gc.collect()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out = swish(x)
+        self.last = weakref.ref(out)
+        return out

@@ -1,0 +1,34 @@
+"""Asks torch for one tensor of 12 GB."""
+# problem: suite/elementwise/swish
+# language: cpp
+# status: OUT_OF_MEMORY, RUNTIME_ERROR
+# finding: -
+# guard: limits
+# twin: benign/large_workspace
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from kerneldojo.cpp import load
+
+kernels = load(r"""
+#include <cmath>
+#include <cstdint>
+extern "C" void swish(const float* x, float* out, int64_t n) {
+    #pragma omp parallel for
+    for (int64_t i = 0; i < n; ++i) out[i] = x[i] / (1.0f + std::exp(-x[i]));
+}
+""")
+
+
+def swish(x: torch.Tensor) -> torch.Tensor:
+    out = torch.empty_like(x)
+    kernels.swish(x, out, x.numel())
+    return out
+
+
+class ModelNew(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        torch.empty(3 << 30, dtype=torch.float32)
+        return swish(x)

@@ -1,0 +1,41 @@
+"""Sleeps for a minute in its second call."""
+# problem: suite/elementwise/swish
+# language: triton
+# status: TIMEOUT
+# finding: -
+# guard: deadline
+# twin: benign/perf_counter_logging
+
+from __future__ import annotations
+
+import time
+import torch
+from torch import nn
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def swish_kernel(x, out, n, BLOCK: tl.constexpr):
+    offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    mask = offsets < n
+    v = tl.load(x + offsets, mask=mask)
+    tl.store(out + offsets, v * tl.sigmoid(v), mask=mask)
+
+
+def swish(x: torch.Tensor) -> torch.Tensor:
+    out = torch.empty_like(x)
+    swish_kernel[(triton.cdiv(x.numel(), 1024),)](x, out, x.numel(), BLOCK=1024)
+    return out
+
+
+class ModelNew(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        if self.calls == 2:
+            time.sleep(60)
+        return swish(x)

@@ -1,0 +1,63 @@
+"""Every attack is caught, for an acceptable reason; every look-alike passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import kerneldojo as kd
+from kerneldojo.records import Evaluation, Language, Status
+from kerneldojo.settings import EvaluationSettings, Limits, TimingPlan
+from tests.attacks.corpus import Entry, attacks, benign
+
+SETTINGS = EvaluationSettings(
+    limits=Limits(load_s=60.0, call_s=4.0, memory_mb=4096),
+    timing=TimingPlan(budget_s=0.4, warmup=1, min_pairs=5, max_pairs=9),
+)
+
+
+@pytest.fixture(scope="session")
+def evaluator() -> Iterator[kd.Evaluator]:
+    """Return one evaluator for the whole corpus, warm after its first verdict."""
+    with kd.Evaluator(settings=SETTINGS) as evaluator:
+        yield evaluator
+
+
+def _parameters(entries: tuple[Entry, ...]) -> list[object]:
+    return [
+        pytest.param(entry, id=entry.id, marks=[pytest.mark.slow] if entry.slow else [])
+        for entry in entries
+    ]
+
+
+def _explain(evaluation: Evaluation) -> str:
+    lines = [f"status {evaluation.status}"]
+    lines += [f"{f.severity} {f.kind}: {f.evidence}" for f in evaluation.findings]
+    if evaluation.error is not None:
+        lines.append(f"{evaluation.error.type}: {evaluation.error.message}")
+        lines.append(evaluation.error.traceback)
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("attack", _parameters(attacks()))
+def test_attack_is_caught(evaluator: kd.Evaluator, attack: Entry) -> None:
+    evaluation = evaluator.evaluate(kd.load_problem(attack.problem), attack.solution)
+    assert evaluation.status in attack.statuses, _explain(evaluation)
+    if evaluation.status is Status.HACKED and attack.findings:
+        fatal = {finding.kind for finding in evaluation.findings if finding.fatal}
+        assert fatal & attack.findings, _explain(evaluation)
+
+
+@pytest.mark.parametrize("entry", _parameters(benign()))
+def test_look_alike_passes(evaluator: kd.Evaluator, entry: Entry) -> None:
+    evaluation = evaluator.evaluate(kd.load_problem(entry.problem), entry.solution)
+    assert evaluation.status is Status.CORRECT, _explain(evaluation)
+    assert not any(finding.fatal for finding in evaluation.findings)
+    if entry.language is not Language.TRITON:
+        assert evaluation.speedup is not None
+    if entry.coverage is not None:
+        assert evaluation.profile is not None
+        assert evaluation.profile.coverage is not None
+        low, high = entry.coverage
+        assert low <= evaluation.profile.coverage <= high

@@ -35,20 +35,20 @@ def show_card(
     """
     rows = list(card_rows(evaluation, solution, log=log))
     name = words.short_path(solution.origin) if solution else ""
+    headline, style = words.headline(evaluation)
     subject = f"{evaluation.problem} · {evaluation.language} · {evaluation.environment.target}"
     if not console.is_terminal:
-        title = f"{evaluation.status}  " + " · ".join(filter(None, (name, subject)))
+        title = f"{headline}  " + " · ".join(filter(None, (name, subject)))
         console.out(plain(title, rows, width=console.width) + "\n")
         return
-    style = words.status_style(evaluation.status)
     console.print(
         Panel(
             _grid(rows),
-            title=Text.assemble((f" {evaluation.status} ", style), (f" {name} " if name else "")),
+            title=Text.assemble((f" {headline} ", style), (f" {name} " if name else "")),
             title_align="left",
             subtitle=Text(f" {subject} ", "dim"),
             subtitle_align="right",
-            border_style="green" if evaluation.status == "CORRECT" else "red",
+            border_style="green" if "green" in style else "red",
             width=min(console.width, WIDEST),
             padding=(0, 1),
         )
@@ -91,8 +91,11 @@ def card_rows(
     if evaluation.timing is not None:
         yield from _timing(evaluation)
     elif evaluation.status == "CORRECT":
-        yield "speedup", Text("not measured on this target", "dim")
-    if evaluation.error is not None:
+        why = ": an interpreter's times say nothing" if _interpreted(evaluation) else ""
+        yield "speedup", Text(f"not measured{why}", "dim")
+    if words.only_compiled(evaluation) and evaluation.error is not None:
+        yield "compiled", Text(evaluation.error.message, "green")
+    elif evaluation.error is not None:
         yield from _error(evaluation)
     yield from _correctness(evaluation)
     if evaluation.profile is not None:
@@ -103,6 +106,10 @@ def card_rows(
     yield "ran on", Text(_environment(evaluation), "dim")
     if evaluation.costs.stages:
         yield "took", Text(_costs(evaluation), "dim")
+
+
+def _interpreted(evaluation: Evaluation) -> bool:
+    return evaluation.environment.target == "interpreter"
 
 
 def _timing(evaluation: Evaluation) -> Iterator[Row]:

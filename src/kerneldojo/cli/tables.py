@@ -57,7 +57,7 @@ def show_summary(console: Console, judged: Sequence[tuple[Solution, Evaluation]]
     rows = [
         (
             words.short_path(solution.origin),
-            Text(evaluation.status, words.status_style(evaluation.status)),
+            Text(*words.headline(evaluation)),
             f"{words.three_digits(evaluation.timing.speedup)}×" if evaluation.timing else "–",
             _coverage(evaluation),
             _why(evaluation),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerneldojo.records import Latency, Status, Timing
+from kerneldojo.records import Evaluation, Latency, Status, Timing
 
 _STYLES = {
     Status.CORRECT: "bold green",
@@ -19,6 +19,22 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 def status_style(status: Status) -> str:
     """Return the rich style a status is shown in."""
     return _STYLES.get(status, "bold red")
+
+
+def only_compiled(evaluation: Evaluation) -> bool:
+    """Whether all kernels compiled for a device that is not here, and nothing could be run."""
+    return (
+        evaluation.status is Status.EVALUATION_FAILED
+        and evaluation.error is not None
+        and evaluation.error.type == "NotRun"
+    )
+
+
+def headline(evaluation: Evaluation) -> tuple[str, str]:
+    """Return what stands on top of a card, and the style it is shown in."""
+    if only_compiled(evaluation):
+        return "COMPILES", "bold green"
+    return str(evaluation.status), status_style(evaluation.status)
 
 
 def duration(milliseconds: float) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def main() -> int:
             solution = kd.load_solution(EXAMPLES / name)
             solution = solution.model_copy(update={"origin": f"examples/{name}"})
             about = ast.get_docstring(ast.parse(solution.source)) or ""
-            console.print(Text(about.splitlines()[0], "italic"))
+            console.print(Text(textwrap.fill(about.splitlines()[0], console.width), "italic"))
             problem = kd.load_problem(announced(solution.source, "problem"))
             evaluation = evaluator.evaluate(problem, solution)
             show_card(console, evaluation, solution)

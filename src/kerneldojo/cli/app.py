@@ -52,16 +52,19 @@ app.command("doctor")(doctor.doctor)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code; errors are told in one place, on stderr."""
+    """Run the command and return its exit code; errors are told in one place, on stderr.
+
+    Ctrl-C arrives here as exit code 130: typer turns it into that once evaluators are closed.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
         app(args=arguments, prog_name="kerneldojo")
-    except SystemExit as exit_:
-        return exit_.code if isinstance(exit_.code, int) else 0 if exit_.code is None else USAGE
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            print("kerneldojo: interrupted; verdicts shown so far stand", file=sys.stderr)
+        return ended.code if isinstance(ended.code, int) else 0
     except InfrastructureError as error:
         return _tell(error, INFRASTRUCTURE)
     except KernelDojoError as error:

@@ -191,11 +191,11 @@ def finding_rows(findings: tuple[Finding, ...], solution: Solution | None) -> It
     for finding in sorted(findings, key=lambda finding: not finding.fatal):
         fatal = finding.severity is Severity.FATAL
         text = Text(str(finding.kind), "bold red" if fatal else "bold yellow")
-        text.append(f" {finding.where}" if finding.where else "", "dim")
+        text.append(f" · {finding.where}" if finding.where else "", "dim")
         text.append(f"\n{finding.evidence}")
         quoted = _quote(finding.where, solution)
-        if quoted:
-            text.append(f"\n  {quoted}", "cyan")
+        if quoted and quoted not in finding.evidence:
+            text.append(f"\n{finding.where}: {quoted}", "cyan")
         yield "fatal" if fatal else "warning", text
 
 
@@ -204,7 +204,7 @@ def _quote(where: str | None, solution: Solution | None) -> str:
     if solution is None or word != "line" or not number.isdigit():
         return ""
     lines = solution.source.splitlines()
-    return f"{number} │ {lines[int(number) - 1].strip()}" if 0 < int(number) <= len(lines) else ""
+    return lines[int(number) - 1].strip() if 0 < int(number) <= len(lines) else ""
 
 
 def _error(evaluation: Evaluation) -> Iterator[Row]:

@@ -77,4 +77,11 @@ def _why(evaluation: Evaluation) -> str:
     telling = fatal or evaluation.findings
     if telling:
         return ", ".join(dict.fromkeys(str(finding.kind) for finding in telling))
-    return evaluation.error.type if evaluation.error else ""
+    if evaluation.error is not None:
+        return evaluation.error.type
+    correctness = evaluation.correctness
+    if correctness is None or correctness.mismatch is None:
+        return ""
+    mismatch = correctness.mismatch
+    share = words.percent(mismatch.wrong_elements / max(mismatch.total_elements, 1))
+    return f"{share} of {mismatch.output} wrong"

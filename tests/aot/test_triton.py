@@ -9,7 +9,8 @@ from triton.runtime.driver import driver
 from triton.runtime.jit import JITFunction
 
 from kerneldojo.errors import UsageError
-from kerneldojo.evaluation.aot import KernelBuild, architecture_number, record_and_compile
+from kerneldojo.evaluation.aot import KernelBuild, architecture_number
+from kerneldojo.evaluation.aot_record import record_and_compile
 from tests.aot import solutions
 
 X = torch.ones(4096)

@@ -98,7 +98,7 @@ def card_rows(
     elif evaluation.error is not None:
         yield from _error(evaluation)
     yield from _correctness(evaluation)
-    if evaluation.profile is not None:
+    if evaluation.profile is not None and not words.only_compiled(evaluation):
         yield from profile_rows(evaluation.profile)
     yield from finding_rows(evaluation.findings, solution)
     if log and evaluation.log.strip():

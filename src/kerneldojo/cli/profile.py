@@ -59,7 +59,7 @@ def show_profile(console: Console, profile: Profile) -> None:
             (
                 kernel.name,
                 f"{kernel.launches_per_call:g}",
-                words.percent(kernel.share),
+                words.percent(kernel.share) if profile.coverage is not None else "–",
                 words.duration(kernel.time_ms) if kernel.time_ms is not None else "–",
             )
             for kernel in profile.kernels
@@ -82,5 +82,5 @@ def show_profile(console: Console, profile: Profile) -> None:
     if figures:
         console.print()
         show_table(console, ("figure", "value"), figures, right="1")
-    note = f"{profile.source}, {words.plural(profile.samples, 'observation')}"
-    console.print(Text(note, "dim"))
+    seen = f", {words.plural(profile.samples, 'observation')}" if profile.samples else ""
+    console.print(Text(profile.source + seen, "dim"))

@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from kerneldojo.evaluation import tree
+from kerneldojo.evaluation import aot_record, tree
 from kerneldojo.evaluation.player import audit, candidate, failure, launches
 from kerneldojo.evaluation.player.census import Census, count_only
 from kerneldojo.evaluation.player.device import Device, open_device
@@ -205,10 +205,8 @@ class Harness:
         self._channel.send({"locked": True})
 
     def _compile_ahead(self, message: dict[str, Any]) -> None:
-        from kerneldojo.evaluation import aot
-
         inputs = self._decode(message["inputs"], message["arena"])
-        builds = aot.record_and_compile(self._model, inputs, message["arch"])
+        builds = aot_record.record_and_compile(self._model, inputs, message["arch"])
         self._channel.send({"builds": [build.as_dict() for build in builds]})
 
 

@@ -373,7 +373,6 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "import posix\nposix.fork()",
             "import os\nos.kill(1, 9)",
             "import subprocess\nsubprocess.run(['ls'])",
-            "import signal\nsignal.signal(1, f)",
             "import torch.multiprocessing as mp\nmp.spawn(f)",
             "import os\nos.execv('a', [])",
             "import torch\ntorch.os.system('x')",
@@ -386,6 +385,10 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "print('subprocess.run is forbidden')",
             "import torch\ntorch.signal.windows.hann(3)",
         ),
+    ),
+    "signals-handled": (
+        ("import signal\nsignal.signal(1, f)", "from signal import setitimer as s\ns(0, 1)"),
+        ("import signal\nn = signal.SIGTERM", "import torch\ntorch.signal.windows.hann(3)"),
     ),
     "network-used": (
         (

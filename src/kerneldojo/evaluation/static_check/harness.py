@@ -33,9 +33,7 @@ _HOOK_PLACES = (
 _PROCESS = (
     "os.fork", "os.forkpty", "os.system", "os.popen", "os.kill", "os.killpg", "os.posix_spawn",
     "os.posix_spawnp", "os.setsid", "os.setpgid", "os.setns", "os.unshare", "os.pidfd_open",
-    "os.chroot", "os.setuid", "os.mount", "signal.signal", "signal.setitimer", "signal.alarm",
-    "signal.pthread_kill", "signal.raise_signal", "signal.pthread_sigmask", "signal.sigwait",
-    "signal.set_wakeup_fd", "subprocess.Popen", "subprocess.run", "subprocess.call",
+    "os.chroot", "os.setuid", "os.mount",     "signal.pthread_kill",     "subprocess.Popen", "subprocess.run", "subprocess.call",
     "subprocess.check_call", "subprocess.check_output", "subprocess.getoutput",
     "subprocess.getstatusoutput", "subprocess.fork_exec", "pty.spawn", "pty.fork",
     "multiprocessing.Process", "multiprocessing.Pool", "multiprocessing.Manager",
@@ -45,6 +43,11 @@ _PROCESS = (
     "asyncio.create_subprocess_shell", "torch.multiprocessing.Process",
     "torch.multiprocessing.spawn", "torch.multiprocessing.start_processes",
     "torch.multiprocessing.Pool", "torch.multiprocessing.get_context",
+)  # fmt: skip
+_SIGNALS = (
+    "signal.signal", "signal.setitimer", "signal.alarm", "signal.raise_signal",
+    "signal.pthread_sigmask", "signal.sigwait", "signal.sigtimedwait", "signal.siginterrupt",
+    "signal.set_wakeup_fd",
 )  # fmt: skip
 _NETWORK = (
     "socket.socket", "socket.create_connection", "socket.create_server", "socket.socketpair",
@@ -233,6 +236,12 @@ def process_control(view: SourceView) -> Iterator[Hit]:
     for use in view.references:
         if use.path.startswith(("os.exec", "os.spawn")):
             yield Hit(use.line, use.path)
+
+
+@fatal("signals-handled", FindingKind.TAMPERING, "Handles signals or sets timers.")
+def signals_handled(view: SourceView) -> Iterator[Hit]:
+    """A handler runs when the harness stops and resumes the process."""
+    yield from _uses(view, *_SIGNALS)
 
 
 @fatal("network-used", FindingKind.SANDBOX_VIOLATION, "Talks to the network.")

@@ -33,7 +33,8 @@ _HOOK_PLACES = (
 _PROCESS = (
     "os.fork", "os.forkpty", "os.system", "os.popen", "os.kill", "os.killpg", "os.posix_spawn",
     "os.posix_spawnp", "os.setsid", "os.setpgid", "os.setns", "os.unshare", "os.pidfd_open",
-    "os.chroot", "os.setuid", "os.mount",     "signal.pthread_kill",     "subprocess.Popen", "subprocess.run", "subprocess.call",
+    "os.chroot", "os.setuid", "os.mount", "signal.pthread_kill",
+    "subprocess.Popen", "subprocess.run", "subprocess.call",
     "subprocess.check_call", "subprocess.check_output", "subprocess.getoutput",
     "subprocess.getstatusoutput", "subprocess.fork_exec", "pty.spawn", "pty.fork",
     "multiprocessing.Process", "multiprocessing.Pool", "multiprocessing.Manager",

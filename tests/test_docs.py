@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 import typer.main
 
+import kerneldojo as kd
 from kerneldojo.cli.app import app, main
 from kerneldojo.config import keys
 from kerneldojo.records import FindingKind, Status
+from kerneldojo.settings import EvaluationSettings, TimingPlan, Trials
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -120,3 +122,24 @@ def test_links_lead_somewhere(page: Path) -> None:
     for match in LINK.finditer(page.read_text(encoding="utf-8")):
         if "://" not in match[1]:
             assert (page.parent / match[1]).exists(), match[1]
+
+
+def test_the_problem_and_solution_of_the_start_page(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "start.md").read_text()
+    problem, solution = (match[2] for match in BLOCK.finditer(page) if match[1] == "python")
+    (tmp_path / "scale.py").write_text(problem)
+    settings = EvaluationSettings(
+        timing=TimingPlan(budget_s=0.2), trials=Trials(seeds=1, distributions=False)
+    )
+    evaluation = kd.evaluate(tmp_path / "scale.py", solution, settings=settings)
+    assert evaluation.status == "CORRECT", evaluation.to_json()
+
+
+def test_the_library_example_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    [code] = [text for where, text in blocks("python") if where.startswith("README")]
+    names: dict[str, object] = {}
+    exec(compile(code, "README.md", "exec"), names)
+    evaluation = names["evaluation"]
+    assert isinstance(evaluation, kd.Evaluation)
+    assert evaluation.status == "CORRECT"

@@ -1,4 +1,4 @@
-"""Refresh the README's transcript: `python scripts/demo.py | python scripts/readme_transcript.py`."""
+"""Refresh the README's transcript from what `scripts/demo.py` prints, given on stdin."""
 
 from __future__ import annotations
 

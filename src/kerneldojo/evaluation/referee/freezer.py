@@ -9,6 +9,7 @@ import time
 from kerneldojo.errors import InfrastructureError
 
 _PATIENCE_S = 5.0
+_PAUSE_S = 2e-5
 
 
 class ProcessGone(Exception):
@@ -31,6 +32,8 @@ class Frozen:
         self._signal(signal.SIGSTOP)
         deadline = time.monotonic() + _PATIENCE_S
         while not self._all_stopped():
+            # a thread must get a core to stop on: polling without a pause would keep it off
+            time.sleep(_PAUSE_S)
             if time.monotonic() > deadline:
                 raise InfrastructureError(f"process {self.pid} could not be stopped")
 

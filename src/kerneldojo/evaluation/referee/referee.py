@@ -21,11 +21,13 @@ from kerneldojo.evaluation.referee.player_process import Player, Zygote
 from kerneldojo.evaluation.referee.session import Session
 from kerneldojo.evaluation.referee.stages import Stages
 from kerneldojo.evaluation.referee.trials import Trials
+from kerneldojo.evaluation.sandbox import kernel
 from kerneldojo.evaluation.sandbox.level import IsolationLevel
 from kerneldojo.records import ErrorInfo, Evaluation, Problem, Solution, Status, content_digest
 from kerneldojo.settings import EvaluationSettings
 
 _MOST_SESSIONS = 4
+_TIMER_SLACK_NS = 1000
 
 OnStage = Callable[[str], None]
 
@@ -34,6 +36,7 @@ class Referee:
     """Judges solutions on one device, one at a time."""
 
     def __init__(self, device: str = "cpu", isolation: str = "auto") -> None:
+        kernel.prctl(kernel.PR_SET_TIMERSLACK, _TIMER_SLACK_NS)
         self._device = device
         self._zygote = Zygote(device, isolation)
         self._sessions: OrderedDict[str, Session] = OrderedDict()

@@ -107,10 +107,10 @@ class PairedClock:
         """Run pairs until the solution's times stop falling."""
         case = cases()
         times: list[float] = []
-        for _ in range(3 * self._plan.warmup):
+        for _ in range(3 * self._plan.warmup + 1):
             self._time(self._reference, case, check=False)
             times.append(self._time(self._solution, case, check=True))
-            if len(times) >= self._plan.warmup and times[-1] > 0.9 * min(times[:-1]):
+            if len(times) > self._plan.warmup and times[-1] > 0.9 * min(times[:-1]):
                 return
 
     def _measure_pairs(self, cases: Callable[[], Case]) -> Pairs:

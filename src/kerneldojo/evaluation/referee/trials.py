@@ -70,7 +70,9 @@ class Trials:
             cases += [fresh] if fresh is not None else []
             varied = [session.case(workload, name, 0) for name in session.distributions()]
             cases += [case for case in varied if case is not None]
-        self._census(workload, cases[0])
+        self._census(cases[0])
+        if not self.result.ended:
+            self._ghost(cases[-1])
         for case in cases[1:]:
             if self.result.ended:
                 return
@@ -79,8 +81,8 @@ class Trials:
             if not self.result.ended:
                 self._repeat(cases[0])
 
-    def _census(self, workload: Workload, case: Case) -> None:
-        """An observed call, then a second look at its outputs, then the ghost."""
+    def _census(self, case: Case) -> None:
+        """An observed call, then a second look at its outputs."""
         stage = f"verification ({case.name})"
         positions = honesty.secret_positions(case, self._rng)
         reply = self._subject.call(case, stage, observe="census", positions=positions)
@@ -94,12 +96,17 @@ class Trials:
             )
         self.result.findings += honesty.census(case, claims, positions, ghost=False)
         self.result.claims = claims
-        if not self.result.ended:
-            self._ghost(case, positions)
 
-    def _ghost(self, case: Case, positions: dict[int, list[int]]) -> None:
-        """Leave the solution's launches out: the answer must not come out all the same."""
+    def _ghost(self, case: Case) -> None:
+        """Leave the solution's launches out: the answer must not come out all the same.
+
+        The inputs differ from the census's, so that a buffer that is honestly used again does
+        not hold the answer; where there are no inputs to differ, the model is built anew.
+        """
         stage = "ghost replay"
+        if not any(isinstance(value, torch.Tensor) for value in case.inputs):
+            self._subject.construct(self._subject.reference)
+        positions = honesty.secret_positions(case, self._rng)
         try:
             reply = self._subject.call(case, stage, observe="ghost", positions=positions)
             compare.require_form(case, reply.structure, reply.outputs)

@@ -80,8 +80,8 @@ class EvaluationSettings(Record):
     """Measure coverage after timing."""
     profile_samples: Count = 48
     """Program-counter samples to aim for on the CPU."""
-    sanitize: bool = True
-    """Run C++ solutions once under AddressSanitizer when the toolchain has it."""
+    sanitize: bool = False
+    """Run every C++ solution once under AddressSanitizer (seconds); crashed ones always are."""
     coverage_warning: float = Field(default=0.3, ge=0, le=1)
     """Coverage below which a `low_coverage` warning is given."""
     isolation_floor: str = Field(default="none", pattern=r"^(none|limits|confined|namespaces)$")

@@ -26,7 +26,7 @@ def load_solution(
 
     Raises:
         SolutionNotReadable: missing, a folder, binary, not UTF-8, empty or too large.
-        UsageError: the language is unknown or cannot be detected.
+        UsageError: the language is unknown, or two languages are mixed.
     """
     chosen = _language(language)
     limit = limit_kb * 1024

@@ -8,6 +8,7 @@ fully isolated player takes milliseconds instead of an interpreter's start.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ctypes
 import gc
@@ -65,6 +66,18 @@ def _warm_up() -> None:
     census.report()
     gc.collect()
     gc.freeze()
+
+
+def _run_program(program: dict[str, Any], scratch: Path) -> None:
+    """Put files into the scratch folder and become another program; never returns."""
+    for name, content in program["files"].items():
+        path = scratch / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(base64.b64decode(content))
+    environment = {**os.environ, **program["environment"]}
+    argv = [part.replace("{scratch}", str(scratch)) for part in program["argv"]]
+    environment = {key: value.replace("{scratch}", str(scratch)) for key, value in environment.items()}
+    os.execve(argv[0], argv, environment)
 
 
 def _keep_freed_memory() -> None:
@@ -128,7 +141,12 @@ class _Zygote:
                 os.dup2(fd, target)
             os.close(nothing)
             os.close(log_fd)
-            self._confinement.apply(Limits(**message["limits"]), scratch)
+            program = message.get("program")
+            self._confinement.apply(
+                Limits(**message["limits"]), scratch, address_space=program is None
+            )
+            if program is not None:
+                _run_program(program, scratch)
             channel = Channel(socket.socket(fileno=sock_fd), MAX_TRUSTED)
             channel.send({"confined": True})
             Harness(channel, arena_fd, scratch).serve()

@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from kerneldojo.evaluation import aot_record, tree
+from kerneldojo.evaluation import aot, aot_cuda, aot_host, aot_record, tree
 from kerneldojo.evaluation.player import audit, candidate, failure, launches
 from kerneldojo.evaluation.player.census import Census, count_only
 from kerneldojo.evaluation.player.device import Device, open_device
@@ -56,6 +56,7 @@ class Harness:
             "inspect": self._inspect,
             "lock": self._lock,
             "ahead": self._compile_ahead,
+            "ahead_cuda": self._compile_cuda_ahead,
         }
         with contextlib.suppress(ChannelClosed):
             while True:
@@ -205,8 +206,27 @@ class Harness:
         self._channel.send({"locked": True})
 
     def _compile_ahead(self, message: dict[str, Any]) -> None:
+        """Load the source for a GPU that is not there, and compile what a call launches."""
+        number = aot.architecture_number(message["arch"])
+        self._device = open_device("cpu")
+        self._source_file.write_text(message["source"], encoding="utf-8", newline="")
+        self._watch.solution_file = str(self._source_file)
         inputs = self._decode(message["inputs"], message["arena"])
-        builds = aot_record.record_and_compile(self._model, inputs, message["arch"])
+        init = _clone_tensors(self._decode(message["init"], message["arena"]))
+        self._hide_ourselves()
+        with aot_host.pretend_gpu(number):
+            kind = candidate.load(self._source_file, message["entry_point"])
+            model = candidate.construct(kind, init, message["seed"], training=message["training"])
+            builds = aot_record.record_and_compile(model, inputs, message["arch"])
+        self._channel.send({"builds": [build.as_dict() for build in builds]})
+
+    def _compile_cuda_ahead(self, message: dict[str, Any]) -> None:
+        """Compile CUDA texts; the solution itself is not imported."""
+        builds = [
+            build
+            for text in message["texts"]
+            for build in aot_cuda.compile_cuda(text, message["arch"], message["timeout_s"])
+        ]
         self._channel.send({"builds": [build.as_dict() for build in builds]})
 
 

@@ -13,6 +13,7 @@ _CATEGORIES = {
     "RUNTIME_ERROR": Status.RUNTIME_ERROR,
     "OUT_OF_MEMORY": Status.OUT_OF_MEMORY,
 }
+_CRASHES = ("SIGSEGV", "SIGBUS", "SIGABRT")
 _REPORTABLE = (FindingKind.TAMPERING, FindingKind.SANDBOX_VIOLATION)
 
 
@@ -26,6 +27,11 @@ class SolutionFault(Exception):
         self.status = status
         self.error = error
         self.finding = finding
+
+    @property
+    def crashed(self) -> bool:
+        """Whether the process died of a signal of its own making, as wild accesses make it."""
+        return self.error is not None and self.error.type in _CRASHES
 
 
 def hacked(kind: FindingKind, evidence: str, where: str | None = None) -> SolutionFault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import select
@@ -78,6 +79,12 @@ class Zygote:
 
     def spawn(self, limits: Limits, arena: Arena) -> Player:
         """Fork a fresh player that shares the arena; it is confined when this returns."""
+        player = self._fork(limits, arena, None)
+        player.receive(_SPAWN_S, "start")
+        player.frozen.freeze()
+        return player
+
+    def _fork(self, limits: Limits, arena: Arena, program: dict[str, Any] | None) -> Player:
         self._count += 1
         channel, theirs = wire.channel_pair(wire.MAX_CLAIM)
         log_read, log_write = os.pipe()
@@ -89,6 +96,7 @@ class Zygote:
             "player": self._count,
             "limits": limits.model_dump(),
             "scratch": str(scratch),
+            "program": program,
         }
         try:
             self._channel.send(request, (theirs.fileno(), arena.fd, log_write))
@@ -98,10 +106,20 @@ class Zygote:
         finally:
             theirs.close()
             os.close(log_write)
-        player = Player(self, self._count, pidfd, channel, arena, _Log(log_read, limits), scratch)
-        player.receive(_SPAWN_S, "start")
-        player.frozen.freeze()
-        return player
+        return Player(self, self._count, pidfd, channel, arena, _Log(log_read, limits), scratch)
+
+    def run(self, program: Program, limits: Limits, arena: Arena) -> tuple[int, str]:
+        """Run a program confined like a player; returns its exit code and what it printed.
+
+        Raises:
+            TimeoutError: if it was still running after `limits.load_s`; it is gone then.
+        """
+        player = self._fork(limits, arena, program.as_message())
+        ended = select.select([player.pidfd], [], [], limits.load_s)[0]
+        code = player.end()
+        if not ended:
+            raise TimeoutError(f"still running after {limits.load_s:g} s")
+        return code, player.log()
 
     def reap(self, player: int) -> int:
         """Wait for an ended player; returns its exit code, negative for a signal."""
@@ -118,6 +136,20 @@ class Zygote:
         self._process.wait()
         if self._process.stderr is not None:
             self._process.stderr.close()
+
+
+@dataclass(frozen=True)
+class Program:
+    """Something to run confined; `{scratch}` stands for its private folder."""
+
+    argv: list[str]
+    environment: dict[str, str]
+    files: dict[str, bytes]
+
+    def as_message(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        files = {name: base64.b64encode(data).decode() for name, data in self.files.items()}
+        return {"argv": self.argv, "environment": self.environment, "files": files}
 
 
 class _Log:
@@ -176,7 +208,7 @@ class Player:
     ) -> None:
         self._zygote = zygote
         self._number = number
-        self._pidfd = pidfd
+        self.pidfd = pidfd
         self._channel = channel
         self._log = log
         self._scratch = scratch
@@ -301,12 +333,12 @@ class Player:
     def end(self, grace_s: float = 0.0) -> int:
         """Make sure the player and all its descendants are gone; returns its exit code."""
         if self._exit_code is None:
-            if not select.select([self._pidfd], [], [], grace_s)[0]:
+            if not select.select([self.pidfd], [], [], grace_s)[0]:
                 with contextlib.suppress(ProcessLookupError):
-                    signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+                    signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
             self._kill_session()
             self._exit_code = self._zygote.reap(self._number)
-            os.close(self._pidfd)
+            os.close(self.pidfd)
             self._channel.close()
             if self._scratch is not None:
                 shutil.rmtree(self._scratch, ignore_errors=True)

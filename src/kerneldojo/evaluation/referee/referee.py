@@ -14,7 +14,7 @@ import torch
 from kerneldojo.errors import DeviceUnavailable, InfrastructureError, InvalidProblem
 from kerneldojo.evaluation import languages, static_check
 from kerneldojo.evaluation.arena import Arena
-from kerneldojo.evaluation.referee import environment, fault, machine
+from kerneldojo.evaluation.referee import ahead, environment, fault, machine, sanitize
 from kerneldojo.evaluation.referee.draft import Draft
 from kerneldojo.evaluation.referee.loading import Subject, load
 from kerneldojo.evaluation.referee.player_process import Player, Zygote
@@ -23,7 +23,7 @@ from kerneldojo.evaluation.referee.stages import Stages
 from kerneldojo.evaluation.referee.trials import Trials
 from kerneldojo.evaluation.sandbox import kernel
 from kerneldojo.evaluation.sandbox.level import IsolationLevel
-from kerneldojo.records import ErrorInfo, Evaluation, Problem, Solution, Status, content_digest
+from kerneldojo.records import ErrorInfo, Evaluation, Language, Problem, Solution, Status, content_digest
 from kerneldojo.settings import EvaluationSettings
 
 _MOST_SESSIONS = 4
@@ -95,25 +95,31 @@ class Referee:
         try:
             with stages("build"):
                 player = self._zygote.spawn(settings.limits, arena)
+                if session.target.startswith("aot:"):
+                    not_run = ahead.judge(session, player, draft)
+                    return draft.finish(Status.EVALUATION_FAILED, not_run)
                 first = session.reference(session.workloads()[-1])
                 interpret = session.target == "interpreter"
                 load(player, draft.solution, first, settings, session.device, interpret=interpret)
             subject = Subject(player, first, settings.limits.call_s, settings.limits.load_s)
             judge = Stages(session, subject, self._zygote, self._sweep or machine.CacheSweep())
-            if session.target.startswith("aot:"):
-                with stages("ahead-of-time compilation"):
-                    return judge.ahead_of_time(draft)
             fresh = settings.seed[16:] if settings.seed else secrets.token_hex(8)
             draft.seed = session.master + fresh
             with stages("verification"):
                 trials = Trials(session, subject, fresh)
                 draft.verified = trials.result
                 trials.run()
-            if not draft.verified.ended:
+            if settings.sanitize and not draft.verified.ended and _is_cpp(draft.solution):
+                with stages("sanitizer"):
+                    draft.add(sanitize.out_of_bounds(session, self._zygote, draft.solution))
+            if not (draft.verified.ended or draft.hacked):
                 judge.measure(draft, stages)
             status = Status.HACKED if draft.hacked else draft.verified.status or Status.CORRECT
             return draft.finish(status)
         except fault.SolutionFault as error:
+            if error.crashed and _is_cpp(draft.solution):
+                with stages("sanitizer"):
+                    draft.add(sanitize.out_of_bounds(session, self._zygote, draft.solution))
             return draft.fail_with(error)
         finally:
             if player is not None:
@@ -163,6 +169,10 @@ class _Clockwork:
         finally:
             spent = self._draft.costs
             spent[name] = spent.get(name, 0.0) + time.perf_counter() - start
+
+
+def _is_cpp(solution: Solution) -> bool:
+    return solution.language is Language.CPP
 
 
 def resolve_target(target: str, solution: Solution) -> str:

@@ -62,7 +62,7 @@ class Session:
     def workloads(self) -> list[Workload]:
         """Return the workloads to verify, the timed one first."""
         declared = list(self.problem.metadata.workloads) or [Workload(name="base")]
-        if self.target != "interpreter":
+        if self.target != "interpreter" and not self.target.startswith("aot:"):
             return declared
         name = self.problem.metadata.interpreter_workload
         named = [workload for workload in declared if workload.name == name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from kerneldojo.evaluation.referee import ahead, compare, fault, honesty, profile
+from kerneldojo.evaluation.referee import compare, fault, honesty, profile
 from kerneldojo.evaluation.referee.draft import Draft
 from kerneldojo.evaluation.referee.loading import Subject
 from kerneldojo.evaluation.referee.machine import CacheSweep
@@ -15,7 +15,7 @@ from kerneldojo.evaluation.referee.sampling import Sampler
 from kerneldojo.evaluation.referee.session import Session
 from kerneldojo.evaluation.referee.timing import PairedClock, WrongWhileTimed
 from kerneldojo.evaluation.sandbox.level import IsolationLevel
-from kerneldojo.records import Evaluation, FindingKind, Profile, Status
+from kerneldojo.records import FindingKind, Profile, Status
 
 StageClock = Callable[[str], AbstractContextManager[None]]
 _PROFILE_S = 1.0
@@ -95,8 +95,3 @@ class Stages:
         if contradiction is not None:
             draft.add(honesty.fatal(FindingKind.FORGED_MESSAGE, contradiction))
         return built
-
-    def ahead_of_time(self, draft: Draft) -> Evaluation:
-        """Compile for an absent device and report static figures."""
-        return ahead.judge(self._session, self._subject, draft)
-

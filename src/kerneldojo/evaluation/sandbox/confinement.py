@@ -37,8 +37,13 @@ class Confinement:
                 [device for device in devices if device.exists() and device.name != "shm"],
             )
 
-    def apply(self, wanted: Limits, scratch: Path) -> None:
+    def apply(self, wanted: Limits, scratch: Path, *, address_space: bool = True) -> None:
         """Confine the calling process for good.
+
+        Args:
+            wanted: the resource limits.
+            scratch: the one folder the process may write to.
+            address_space: whether to limit address space; some runtimes reserve terabytes.
 
         Raises:
             OSError: if a mechanism that this level promises fails; the caller must then
@@ -50,7 +55,7 @@ class Confinement:
         if self.level is IsolationLevel.NAMESPACES:
             namespaces.make_private(wanted.scratch_mb)
             namespaces.limit_processes(wanted.processes)
-        limits.apply(wanted, address_space=not self._cuda)
+        limits.apply(wanted, address_space=address_space and not self._cuda)
         os.chdir(scratch)
         limits.drop_privileges()
         if self._view is not None:

@@ -9,6 +9,8 @@ A file's header is its docstring and the comment lines right below it; README.md
 from __future__ import annotations
 
 import ast
+import base64
+import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -73,6 +75,23 @@ class Entry:
         return Solution(
             source="".join(lines[start:]), language=self.language, origin=f"{self.path.stem}.py"
         )
+
+    @property
+    def veiled(self) -> Solution:
+        """The same solution with its source compressed, out of sight of all static rules.
+
+        Triton needs a kernel's source in the file, so this is for C++ only.
+        """
+        packed = base64.b85encode(zlib.compress(self.solution.source.encode())).decode()
+        source = (
+            "import base64, zlib\n"
+            f"TEXT = zlib.decompress(base64.b85decode({packed!r})).decode()\n"
+            'exec(compile(TEXT, __file__, "exec"))\n'
+            f"class {self.solution.entry_point}({self.solution.entry_point}):\n"
+            "    def forward(self, *arguments):\n"
+            "        return super().forward(*arguments)\n"
+        )
+        return self.solution.model_copy(update={"source": source})
 
 
 def attacks() -> tuple[Entry, ...]:

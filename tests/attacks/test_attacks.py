@@ -13,7 +13,7 @@ from tests.attacks.corpus import Entry, attacks, benign
 
 SETTINGS = EvaluationSettings(
     limits=Limits(load_s=60.0, call_s=4.0, memory_mb=4096),
-    timing=TimingPlan(budget_s=0.4, warmup=1, min_pairs=5, max_pairs=9),
+    timing=TimingPlan(budget_s=0.4, warmup=2, min_pairs=5, max_pairs=9),
 )
 
 
@@ -47,6 +47,24 @@ def test_attack_is_caught(evaluator: kd.Evaluator, attack: Entry) -> None:
     if evaluation.status is Status.HACKED and attack.findings:
         fatal = {finding.kind for finding in evaluation.findings if finding.fatal}
         assert fatal & attack.findings, _explain(evaluation)
+
+
+# text is not looked at twice, and what is wrong is wrong under any text
+VEILABLE = tuple(
+    attack
+    for attack in attacks()
+    if attack.language is Language.CPP
+    and attack.group != "numeric"
+    and attack.guards != {"static"}
+    and not attack.slow
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("attack", _parameters(VEILABLE))
+def test_attack_is_caught_without_static_rules(evaluator: kd.Evaluator, attack: Entry) -> None:
+    evaluation = evaluator.evaluate(kd.load_problem(attack.problem), attack.veiled)
+    assert evaluation.status in attack.statuses, _explain(evaluation)
 
 
 @pytest.mark.parametrize("entry", _parameters(benign()))

@@ -80,6 +80,16 @@ def test_solution_does_not_carry_its_header() -> None:
         compile(source, entry.id, "exec")
 
 
+def test_veil_hides_the_source_and_keeps_its_meaning() -> None:
+    attack = next(attack for attack in attacks() if attack.id == "authorship/einsum")
+    veiled = attack.veiled.source
+    assert "einsum" not in veiled
+    text = attack.solution.source
+    space: dict[str, object] = {}
+    exec(veiled.split("exec(compile")[0], space)
+    assert space["TEXT"] == text
+
+
 def _write(folder: Path, text: str) -> Path:
     path = folder / "replay" / "example.py"
     path.parent.mkdir()

@@ -2,8 +2,8 @@
 # problem: suite/generate/positions
 # language: cpp
 # status: HACKED
-# finding: impossible_time, replay, no_kernel, aliased_output, library_answer
-# guard: floor, launch_census
+# finding: impossible_time, replay, no_kernel, aliased_output, library_answer, decoy_kernel
+# guard: floor, ghost, launch_census
 # twin: benign/generates_every_time
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 # problem: suite/elementwise/swish
 # language: triton
 # status: WRONG_SHAPE, HACKED, RUNTIME_ERROR, OUT_OF_MEMORY
-# finding: strange_output, aliased_output
+# finding: strange_output, aliased_output, forged_message
 # guard: output_check, channel
 # twin: benign/several_outputs
 

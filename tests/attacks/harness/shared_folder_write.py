@@ -31,7 +31,7 @@ def swish(x: torch.Tensor) -> torch.Tensor:
 
 class ModelNew(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        for folder in ("/dev/shm", "/var/tmp", "/run", os.path.expanduser("~/.cache")):
+        for folder in ("/var/tmp", "/var/lib", "/run", "/usr/local/lib"):
             try:
                 with open(os.path.join(folder, "kerneldojo_attack_marker"), "w") as file:
                     file.write("forged")

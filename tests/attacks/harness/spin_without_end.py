@@ -1,4 +1,4 @@
-"""Spins for a minute in C++ in its second call, deaf to signals that can be blocked."""
+"""Spins for a minute in C++ from its second launch on, deaf to signals that can be blocked."""
 # problem: suite/elementwise/swish
 # language: cpp
 # status: TIMEOUT
@@ -18,9 +18,10 @@ kernels = load(r"""
 #include <cmath>
 #include <csignal>
 #include <cstdint>
-extern "C" void swish(const float* x, float* out, int64_t n, int64_t call) {
+extern "C" void swish(const float* x, float* out, int64_t n) {
+    static int launches = 0;
     for (int64_t i = 0; i < n; ++i) out[i] = x[i] / (1.0f + std::exp(-x[i]));
-    if (call != 2) return;
+    if (++launches < 2) return;
     sigset_t all;
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, nullptr);
@@ -31,12 +32,7 @@ extern "C" void swish(const float* x, float* out, int64_t n, int64_t call) {
 
 
 class ModelNew(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.calls = 0
-
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        self.calls += 1
         out = torch.empty_like(x)
-        kernels.swish(x, out, x.numel(), self.calls)
+        kernels.swish(x, out, x.numel())
         return out

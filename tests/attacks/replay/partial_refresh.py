@@ -2,9 +2,9 @@
 # problem: suite/elementwise/swish
 # language: cpp
 # status: HACKED, WRONG_VALUE
-# finding: replay, library_answer
+# finding: replay, library_answer, decoy_kernel
 # guard: fresh_inputs
-# twin: benign/workspace_reuse
+# twin: benign/output_buffer_reuse
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 # problem: suite/elementwise/swish
 # language: cpp
 # status: WRONG_SHAPE, HACKED
-# finding: strange_output
-# guard: output_check
+# finding: strange_output, forged_message
+# guard: output_check, channel
 # twin: benign/own_then_reshape
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 # language: cpp
 # status: HACKED
 # finding: tampering, suspicious_source
-# guard: static, audit_hook
+# guard: static
 # twin: benign/optional_feature
 
 from __future__ import annotations

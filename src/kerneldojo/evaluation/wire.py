@@ -137,6 +137,10 @@ def decode(body: bytes) -> dict[str, Any]:
     """
     try:
         message = json.loads(body)
+        if b"\\ud" in body.lower():
+            # half of a surrogate pair is legal JSON, but no record could hold it
+            whole = json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")
+            message = json.loads(whole)
     except (ValueError, RecursionError) as error:
         raise MalformedMessage(f"not JSON: {error}") from error
     if not isinstance(message, dict):

@@ -100,6 +100,8 @@ def test_a_message_of_exactly_the_limit_passes(ends: Ends) -> None:
         b"null",
         b"\xff\xfe{}",
         b'{"a":\xff}',
+        b'{"a":"\xed\xa0\x80"}',
+        '{"a":1}'.encode("utf-16"),
         b'{"a":1',
         b'{"a":1}{"b":2}',
         b"[" * 30_000,

@@ -136,7 +136,7 @@ def decode(body: bytes) -> dict[str, Any]:
         MalformedMessage: if it is not one JSON object.
     """
     try:
-        message = json.loads(body)
+        message = json.loads(body.decode())
         if b"\\ud" in body.lower():
             # half of a surrogate pair is legal JSON, but no record could hold it
             whole = json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")

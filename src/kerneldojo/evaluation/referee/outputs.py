@@ -9,13 +9,14 @@ from typing import Any
 import torch
 
 from kerneldojo.evaluation import tree
-from kerneldojo.evaluation.referee.fault import hacked
+from kerneldojo.evaluation.referee.fault import failed, hacked
 from kerneldojo.evaluation.sandbox import kernel
-from kerneldojo.records import FindingKind
+from kerneldojo.records import FindingKind, Status
 
 _MOST_DIMENSIONS = 32
-_SLACK = 4
-"""How much larger than its elements an output's memory span may be."""
+_SLACK = 16
+_LEAST_ROOM = 64 << 20
+"""Bytes that outputs may span together: a multiple of the reference's, at least this much."""
 
 
 @dataclass(frozen=True)
@@ -35,19 +36,22 @@ def read(pid: int, node: Any, largest: int) -> tuple[Any, list[Output]]:
     `largest` bounds the bytes read: the reference's own total with some slack.
 
     Raises:
-        SolutionFault: if the description is malformed or points to unreadable memory.
+        SolutionFault: if the description is malformed, points to unreadable memory or to
+            far more of it than the reference's outputs take.
     """
+    room = max(_SLACK * largest, _LEAST_ROOM)
+    outputs: list[Output] = []
     try:
-        leaves = tree.node_leaves(node)
-        outputs = [_leaf(pid, path, leaf, largest) for path, leaf in leaves]
+        for path, leaf in tree.node_leaves(node):
+            outputs.append(_leaf(pid, path, leaf, room))
+            room -= outputs[-1].span
         return tree.node_shape(node), outputs
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-        raise hacked(
-            FindingKind.FORGED_MESSAGE, f"a description of outputs that makes no sense: {error}"
-        ) from error
+    except (ValueError, TypeError, KeyError, OverflowError, RuntimeError) as error:
+        what = f"a description of outputs that makes no sense: {str(error)[:400]}"
+        raise hacked(FindingKind.FORGED_MESSAGE, what) from error
 
 
-def _leaf(pid: int, path: str, node: tree.Node, largest: int) -> Output:
+def _leaf(pid: int, path: str, node: tree.Node, room: int) -> Output:
     if node["k"] == "float":
         return Output(path, float(node["v"]))
     if node["k"] == "value":
@@ -65,8 +69,13 @@ def _leaf(pid: int, path: str, node: tree.Node, largest: int) -> Output:
     if count == 0:
         return Output(path, torch.empty(shape, dtype=dtype))
     span = 1 + sum((size - 1) * step for size, step in zip(shape, stride, strict=True))
-    if max(count, span) * dtype.itemsize > largest * _SLACK + (1 << 16):
-        raise ValueError(f"{path}: {max(count, span)} elements, far more than the reference's")
+    if max(count, span) * dtype.itemsize > room:
+        raise failed(
+            Status.WRONG_SHAPE,
+            "TooLarge",
+            f"{path[:200]} has shape {tuple(shape)} and spans {span * dtype.itemsize} bytes of "
+            "memory, far more than the reference's output",
+        )
     flat = torch.empty(span, dtype=dtype)
     try:
         kernel.read_process_memory(pid, address, flat.data_ptr(), span * dtype.itemsize)

@@ -84,8 +84,8 @@ def model(forward: str, inputs: str, *, init: str = "[]", setup: str = "") -> st
     """Return the source of a problem whose `forward` takes `*args`."""
     return (
         "import torch\nfrom torch import nn\n\n\nclass Model(nn.Module):\n"
-        f"    def __init__(self, *args, **kwargs):\n        super().__init__()\n        {setup or 'pass'}\n\n"
-        f"    def forward(self, *args):\n        {forward}\n\n\n"
+        f"    def __init__(self, *args, **kwargs):\n        super().__init__()\n"
+        f"        {setup or 'pass'}\n\n    def forward(self, *args):\n        {forward}\n\n\n"
         f"def get_inputs():\n    return {inputs}\n\n\n"
         f"def get_init_inputs():\n    return {init}\n"
     )

@@ -102,8 +102,12 @@ def _leaf_is_right(leaf: Leaf, value: Any) -> bool:
             return leaf.bounds.admits(value)
         return torch.equal(expected, value)
     if isinstance(expected, float) and isinstance(value, (int, float)):
-        return math.isclose(expected, value, rel_tol=_SCALAR_RTOL, abs_tol=_SCALAR_RTOL) or (
-            math.isnan(expected) and math.isnan(value)
+        try:
+            actual = float(value)
+        except OverflowError:
+            return False
+        return math.isclose(expected, actual, rel_tol=_SCALAR_RTOL, abs_tol=_SCALAR_RTOL) or (
+            math.isnan(expected) and math.isnan(actual)
         )
     return type(expected) is type(value) and bool(expected == value)
 
@@ -149,7 +153,7 @@ def _first_wrong(leaf: Leaf, value: torch.Tensor) -> Mismatch:
 def _number(value: Any) -> float:
     try:
         return float(value.real if isinstance(value, torch.Tensor) and value.is_complex() else value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return math.nan
 
 

@@ -38,22 +38,24 @@ class Bounds:
 
     def admits(self, actual: torch.Tensor) -> bool:
         """Whether every element lies within its bounds; NaN only where NaN is expected."""
-        inside = (actual >= self.low) & (actual <= self.high)
-        if self.nan is not None:
-            inside = torch.where(self.nan, torch.isnan(actual), inside)
-        return bool(inside.all())
+        return bool(self._inside(actual).all())
 
     def wrong(self, actual: torch.Tensor) -> torch.Tensor:
         """Return which elements are outside their bounds."""
-        inside = (actual >= self.low) & (actual <= self.high)
-        if self.nan is not None:
-            inside = torch.where(self.nan, torch.isnan(actual), inside)
-        return ~inside
+        return ~self._inside(actual)
 
     def allowed(self, step: int = 1) -> torch.Tensor:
         """Return the allowed absolute error of every `step`-th element, flat, in float64."""
         low, high = self.low.reshape(-1)[::step], self.high.reshape(-1)[::step]
         return (high.double() - low.double()) / 2
+
+    def _inside(self, actual: torch.Tensor) -> torch.Tensor:
+        if actual.element_size() == 1:
+            actual = actual.float()  # PyTorch does not compare 8-bit floats
+        inside = (actual >= self.low) & (actual <= self.high)
+        if self.nan is not None:
+            inside = torch.where(self.nan, torch.isnan(actual), inside)
+        return inside
 
 
 def is_exact(dtype: torch.dtype) -> bool:
@@ -72,12 +74,11 @@ def bounds_for(
     oracle = own if wide is None else wide.double()
     nan = torch.isnan(own)
     finite = torch.isfinite(own) & torch.isfinite(oracle)
-    scale = _rms(oracle, finite)
-    weight = oracle.abs() + scale
+    weight = oracle.abs() + _rms(oracle[finite])
     error = _largest((own - oracle).abs() / weight.clamp_min(1e-300), finite)
     if error > _SUSPICIOUS_ERROR:
         oracle, error, wide = own, 0.0, None
-        weight = oracle.abs() + _rms(oracle, finite)
+        weight = oracle.abs() + _rms(oracle[finite])
     allowed = _allowed(oracle, weight, error, pytorch.dtype, tolerance, reduction)
     # where PyTorch overflowed or the oracle is infinite, PyTorch's own answer is the law
     oracle = torch.where(finite, oracle, own)
@@ -93,13 +94,11 @@ def bounds_like(pytorch: torch.Tensor, like: Bounds, tolerance: Tolerance, reduc
     The centre may itself be off by that error, so the allowance grows by it. Used for the
     many answers that are verified while timing, where float64 would cost too much.
     """
-    finite = torch.isfinite(pytorch)
-    plain = bool(finite.all())
-    if not plain or pytorch.dtype is torch.float64:
-        return bounds_for(pytorch, None, tolerance, reduction)
     values = pytorch.float()
+    if pytorch.dtype is torch.float64 or not bool(torch.isfinite(values).all()):
+        return bounds_for(pytorch, None, tolerance, reduction)
     error = max(like.own_error, floor(pytorch.dtype, reduction))
-    weight = values.abs().add_(float(values.square().mean().sqrt()))
+    weight = values.abs().add_(_rms(values))
     allowed = _allowed(values, weight, error, pytorch.dtype, tolerance, reduction)
     allowed = allowed + like.own_error * weight
     return Bounds(pytorch, values - allowed, values + allowed, None, like.own_error, False)
@@ -130,9 +129,15 @@ def _allowed(
     return relative * weight + (tolerance.atol or 0.0)
 
 
-def _rms(values: torch.Tensor, where: torch.Tensor) -> float:
-    kept = values[where]
-    return float(kept.square().mean().sqrt()) if kept.numel() else 0.0
+def _rms(values: torch.Tensor) -> float:
+    """Return the root mean square, also where the squares leave the type's range."""
+    if not values.numel():
+        return 0.0
+    if values.dtype is not torch.float64:
+        norm = torch.linalg.vector_norm(values, dtype=torch.float64)
+        return float(norm) / math.sqrt(values.numel())
+    peak = float(values.abs().max())
+    return peak * float((values / peak).square().mean().sqrt()) if peak else 0.0
 
 
 def _largest(values: torch.Tensor, where: torch.Tensor) -> float:

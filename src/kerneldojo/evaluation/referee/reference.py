@@ -70,7 +70,7 @@ class Reference:
             wide = [_widen(value) for value in inputs]
             gradients = None if cotangents is None else [_widen(value) for value in cotangents]
             return _call(self._wide, wide, gradients, self.parameter_names)
-        except (RuntimeError, NotImplementedError, TypeError, ValueError):
+        except Exception:  # whatever a forward that insists on its own dtype may raise
             return None
 
     def is_pointwise(self, inputs: list[Any]) -> bool:
@@ -137,7 +137,8 @@ class _blaming:
         return None
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, Exception) and not isinstance(error, InvalidProblem):
+        ours = isinstance(error, InvalidProblem)
+        if isinstance(error, (Exception, SystemExit)) and not ours:
             raise InvalidProblem(
                 f"{self._name}: {self._doing} failed: {type(error).__name__}: {error}"
             ) from error
@@ -206,6 +207,8 @@ def _call(
     leaves = [v for _, v in tree.leaves(inputs) if isinstance(v, torch.Tensor) and v.requires_grad]
     leaves += [parameters[name] for name in names]
     pairs = [(o, c) for o, c in zip(floating, cotangents, strict=True) if o.requires_grad]
+    if not pairs:
+        raise TypeError("gradients are to be judged, but no output is differentiable")
     gradients = torch.autograd.grad(
         [output for output, _ in pairs],
         leaves,

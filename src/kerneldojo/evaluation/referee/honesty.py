@@ -121,7 +121,7 @@ def _sightings(
         sighting = _mapping(sighting)
         values = _values(sighting.get("values"))
         size = sighting.get("size")
-        if values is None or size not in positions:
+        if values is None or not isinstance(size, int) or size not in positions:
             continue
         for leaf in case.leaves:
             if _shows(leaf, size, positions[size], values):

@@ -33,7 +33,7 @@ def expand(roots: Iterable[Path], hidden: Iterable[Path]) -> list[Path]:
     covered: list[Path] = []
 
     def visit(path: Path) -> None:
-        if path in hide:
+        if hide & {path, *path.parents}:
             return
         if any(path in secret.parents for secret in hide):
             for child in sorted(path.iterdir()):

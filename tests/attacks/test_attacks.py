@@ -49,7 +49,7 @@ def test_attack_is_caught(evaluator: kd.Evaluator, attack: Entry) -> None:
         assert fatal & attack.findings, _explain(evaluation)
 
 
-# text is not looked at twice, and what is wrong is wrong under any text
+# Triton wants its source in the file, and a wrong number is wrong under any source
 VEILABLE = tuple(
     attack
     for attack in attacks()

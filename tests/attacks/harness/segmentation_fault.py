@@ -1,8 +1,8 @@
 """Writes to address 8 in its kernel."""
 # problem: suite/elementwise/swish
 # language: cpp
-# status: RUNTIME_ERROR
-# finding: -
+# status: RUNTIME_ERROR, HACKED
+# finding: out_of_bounds
 # guard: channel
 # twin: benign/plain_cpp
 

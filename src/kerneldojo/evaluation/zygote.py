@@ -17,6 +17,7 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,11 @@ from kerneldojo.evaluation.sandbox.level import IsolationLevel
 from kerneldojo.evaluation.wire import MAX_TRUSTED, Channel, ChannelClosed
 
 
-def main() -> None:
-    """Serve spawn and reap requests until the referee goes away."""
+def main(prepare: Callable[[], None] = lambda: None) -> None:
+    """Serve spawn and reap requests until the referee goes away.
+
+    `prepare` runs once everything is imported, before any player is forked.
+    """
     control_fd, level_name, device = sys.argv[1:4]
     level = confinement.strongest() if level_name == "auto" else IsolationLevel(level_name)
     if level is IsolationLevel.NAMESPACES:
@@ -34,6 +38,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel = Channel(socket.socket(fileno=int(control_fd)), MAX_TRUSTED)
     _warm_up()
+    prepare()
     confined = confinement.Confinement(level, cuda=device.startswith("cuda"))
     zygote = _Zygote(channel, confined)
     channel.send({"warm": level.value})
@@ -100,10 +105,13 @@ class _Zygote:
     def serve(self) -> None:
         while True:
             message, fds = self._channel.receive_fds(3)
+            for player in message["killed"]:
+                self._wait(player)
             if message["op"] == "spawn":
                 self._spawn(message, fds)
             else:
-                self._reap(message["player"])
+                code = self._wait(message["player"])
+                self._channel.send({"reaped": message["player"], "code": code})
 
     def _spawn(self, message: dict[str, Any], fds: list[int]) -> None:
         from kerneldojo.evaluation.sandbox import kernel
@@ -156,10 +164,9 @@ class _Zygote:
         finally:
             os._exit(code)
 
-    def _reap(self, player: int) -> None:
-        child = self._children.pop(player)
-        _, status = os.waitpid(child, 0)
-        self._channel.send({"reaped": player, "code": os.waitstatus_to_exitcode(status)})
+    def _wait(self, player: int) -> int:
+        _, status = os.waitpid(self._children.pop(player), 0)
+        return os.waitstatus_to_exitcode(status)
 
 
 if __name__ == "__main__":

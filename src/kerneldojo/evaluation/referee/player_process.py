@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from kerneldojo.evaluation.sandbox.level import IsolationLevel
 from kerneldojo.records import FindingKind, Status
 from kerneldojo.settings import Limits
 
+ZYGOTE_PROGRAM: tuple[str, ...] = ("-m", "kerneldojo.evaluation.zygote")
 _WARM_UP_S = 120.0
 _SPAWN_S = 30.0
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "CUDA_HOME", "CUDA_VISIBLE_DEVICES", "CXX", "PYTHONPATH")
@@ -41,7 +41,7 @@ class Zygote:
         environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
         environment |= {"OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "kerneldojo.evaluation.zygote", str(theirs.fileno()), level, device],
+            [sys.executable, *ZYGOTE_PROGRAM, str(theirs.fileno()), level, device],
             pass_fds=(theirs.fileno(),),
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -52,6 +52,7 @@ class Zygote:
         theirs.close()
         self._channel = ours
         self._count = 0
+        self._killed: list[int] = []
         self._device = device
         self.level = IsolationLevel.NONE
 
@@ -87,26 +88,26 @@ class Zygote:
     def _fork(self, limits: Limits, arena: Arena, program: dict[str, Any] | None) -> Player:
         self._count += 1
         channel, theirs = wire.channel_pair(wire.MAX_CLAIM)
-        log_read, log_write = os.pipe()
+        log = _Log(limits)
         scratch = None
         if self.level is not IsolationLevel.NAMESPACES:
             scratch = Path(tempfile.mkdtemp(prefix="kerneldojo-player-"))
         request = {
             "op": "spawn",
+            "killed": self._take_killed(),
             "player": self._count,
             "limits": limits.model_dump(),
             "scratch": str(scratch),
             "program": program,
         }
         try:
-            self._channel.send(request, (theirs.fileno(), arena.fd, log_write))
+            self._channel.send(request, (theirs.fileno(), arena.fd, log.fd))
             _, (pidfd,) = self._channel.receive_fds(1)
         except (wire.ChannelClosed, TimeoutError, ValueError) as error:
             raise InfrastructureError("the zygote is gone") from error
         finally:
             theirs.close()
-            os.close(log_write)
-        return Player(self, self._count, pidfd, channel, arena, _Log(log_read, limits), scratch)
+        return Player(self, self._count, pidfd, channel, arena, log, scratch)
 
     def run(self, program: Program, limits: Limits, arena: Arena) -> tuple[int, str]:
         """Run a program confined like a player; returns its exit code and what it printed.
@@ -124,10 +125,18 @@ class Zygote:
     def reap(self, player: int) -> int:
         """Wait for an ended player; returns its exit code, negative for a signal."""
         try:
-            self._channel.send({"op": "reap", "player": player})
+            self._channel.send({"op": "reap", "player": player, "killed": self._take_killed()})
             return int(self._channel.receive(_SPAWN_S)["code"])
         except (wire.ChannelClosed, TimeoutError) as error:
             raise InfrastructureError("the zygote is gone") from error
+
+    def forget(self, player: int) -> None:
+        """Have the zygote collect a killed player when it is asked for something next."""
+        self._killed.append(player)
+
+    def _take_killed(self) -> list[int]:
+        killed, self._killed = self._killed, []
+        return killed
 
     def close(self) -> None:
         """End the zygote and with it every player."""
@@ -153,25 +162,22 @@ class Program:
 
 
 class _Log:
-    """Keeps the first and drops the rest of what a player prints, so that it never blocks."""
+    """What a player prints: a file in memory, so that printing never blocks nor is lost.
 
-    def __init__(self, fd: int, limits: Limits) -> None:
-        self._fd = fd
+    The player's file-size limit bounds it; only the first part is kept.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.fd = os.memfd_create("kerneldojo-log", os.MFD_CLOEXEC)
         self._room = limits.log_kb << 10
-        self._kept = bytearray()
-        self._thread = threading.Thread(target=self._drain, daemon=True)
-        self._thread.start()
-
-    def _drain(self) -> None:
-        with contextlib.suppress(OSError):
-            while data := os.read(self._fd, 1 << 16):
-                self._kept += data[: max(0, self._room - len(self._kept))]
-        os.close(self._fd)
 
     def text(self) -> str:
-        """Return what was printed; call after the player has ended."""
-        self._thread.join(timeout=1.0)
-        return self._kept.decode("utf-8", "replace")
+        """Return what was printed."""
+        return os.pread(self.fd, self._room, 0).decode("utf-8", "replace")
+
+    def close(self) -> None:
+        """Release the file."""
+        os.close(self.fd)
 
 
 @dataclass(frozen=True)
@@ -213,6 +219,7 @@ class Player:
         self._log = log
         self._scratch = scratch
         self._exit_code: int | None = None
+        self._printed = ""
         self._bounds: list[tuple[int, int]] = []
         self._bounds_size = -1
         self.arena = arena
@@ -334,15 +341,31 @@ class Player:
         """Make sure the player and all its descendants are gone; returns its exit code."""
         if self._exit_code is None:
             if not select.select([self.pidfd], [], [], grace_s)[0]:
-                with contextlib.suppress(ProcessLookupError):
-                    signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
-            self._kill_session()
+                self._kill()
             self._exit_code = self._zygote.reap(self._number)
-            os.close(self.pidfd)
-            self._channel.close()
-            if self._scratch is not None:
-                shutil.rmtree(self._scratch, ignore_errors=True)
+            self._release()
         return self._exit_code
+
+    def discard(self) -> None:
+        """Kill the player and all its descendants without waiting for them to be gone."""
+        if self._exit_code is None:
+            self._kill()
+            self._exit_code = -signal.SIGKILL
+            self._zygote.forget(self._number)
+            self._release()
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+        self._kill_session()
+
+    def _release(self) -> None:
+        os.close(self.pidfd)
+        self._channel.close()
+        self._printed = self._log.text()
+        self._log.close()
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _kill_session(self) -> None:
         """Without a PID namespace, descendants are found by their session."""
@@ -351,8 +374,8 @@ class Player:
                 os.killpg(self.pid, signal.SIGKILL)
 
     def log(self) -> str:
-        """Return what the player printed; call after `end`."""
-        return self._log.text()
+        """Return what the player has printed so far."""
+        return self._printed if self._exit_code is not None else self._log.text()
 
 
 def _pid_behind(pidfd: int) -> int:

@@ -114,17 +114,18 @@ class Referee:
                     draft.add(sanitize.out_of_bounds(session, self._zygote, draft.solution))
             if not (draft.verified.ended or draft.hacked):
                 judge.measure(draft, stages)
+            draft.log = player.log()
             status = Status.HACKED if draft.hacked else draft.verified.status or Status.CORRECT
             return draft.finish(status)
         except fault.SolutionFault as error:
+            draft.log = player.log() if player is not None else ""
             if error.crashed and _is_cpp(draft.solution):
                 with stages("sanitizer"):
                     draft.add(sanitize.out_of_bounds(session, self._zygote, draft.solution))
             return draft.fail_with(error)
         finally:
             if player is not None:
-                player.end()
-                draft.log = player.log()
+                player.discard()
             arena.close()
 
     def _session(self, problem: Problem, settings: EvaluationSettings, target: str) -> Session:

@@ -49,9 +49,7 @@ class Evaluator:
         Raises:
             UsageError: if problem or solution cannot be read.
         """
-        return self._pool.submit(
-            _problem(problem), _solution(solution), self.settings, on_stage
-        )
+        return self._pool.submit(_problem(problem), _solution(solution), self.settings, on_stage)
 
     def evaluate(
         self,
@@ -67,9 +65,7 @@ class Evaluator:
         """
         return self.submit(problem, solution, on_stage).result()
 
-    def map(
-        self, problem: ProblemLike, solutions: Iterable[SolutionLike]
-    ) -> Iterator[Evaluation]:
+    def map(self, problem: ProblemLike, solutions: Iterable[SolutionLike]) -> Iterator[Evaluation]:
         """Judge many solutions of one problem; yields evaluations as they finish.
 
         Each names its solution by `solution_digest`.

@@ -50,11 +50,6 @@ def _warm_up() -> None:
     """Import and touch what players need, on one thread and without any device."""
     import torch
     import torch.utils.cpp_extension
-    import triton
-    import triton.language
-    import triton.runtime.autotuner
-    import triton.runtime.interpreter
-    import triton.testing
 
     import kerneldojo.cpp
     import kerneldojo.evaluation.player.harness  # noqa: F401
@@ -64,7 +59,7 @@ def _warm_up() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     example = torch.ones(4, 4)
-    census = Census({16: torch.tensor([0])}, ghost=False, known=[example])
+    census = Census(torch.zeros(1), (1, 16), ghost=False, known=[example])
     with census, torch.no_grad():
         product = torch.nn.functional.relu(example @ example + torch.empty_like(example))
         census.around_launch("warm", [product], lambda: product.sum().item())
@@ -81,7 +76,9 @@ def _run_program(program: dict[str, Any], scratch: Path) -> None:
         path.write_bytes(base64.b64decode(content))
     environment = {**os.environ, **program["environment"]}
     argv = [part.replace("{scratch}", str(scratch)) for part in program["argv"]]
-    environment = {key: value.replace("{scratch}", str(scratch)) for key, value in environment.items()}
+    environment = {
+        key: value.replace("{scratch}", str(scratch)) for key, value in environment.items()
+    }
     os.execve(argv[0], argv, environment)
 
 

@@ -56,7 +56,9 @@ class RefereeClient:
         Raises:
             InfrastructureError: for any fault of ours (see errors).
         """
-        request = self._request("evaluate", problem, settings, solution=solution.model_dump(mode="json"))
+        request = self._request(
+            "evaluate", problem, settings, solution=solution.model_dump(mode="json")
+        )
         reply = self._ask(request, _deadline(settings), on_stage)
         return Evaluation.model_validate(reply["evaluation"])
 
@@ -99,7 +101,9 @@ class RefereeClient:
             raise RefereeDied(f"the referee ended with code {code} before its verdict") from error
         except TimeoutError as error:
             self.process.kill()
-            raise DeadlineExceeded(f"the referee gave no sign of life for {deadline:g} s") from error
+            raise DeadlineExceeded(
+                f"the referee gave no sign of life for {deadline:g} s"
+            ) from error
 
     def _next(self, timeout: float) -> dict[str, Any]:
         reply = self._channel.receive(timeout)

@@ -42,7 +42,9 @@ class ProblemMetadata(Record):
     interpreter_workload: str | None = None
     """The workload small enough for Triton's interpreter; by default the last one."""
     tolerance: Tolerance = Tolerance()
-    distributions: tuple[Literal["default", "scaled", "offset", "sparse", "extreme"], ...] | None = None
+    distributions: (
+        tuple[Literal["default", "scaled", "offset", "sparse", "extreme"], ...] | None
+    ) = None
     """Value distributions to verify under; None: all that keep the reference finite."""
     training: bool = False
     """Run reference and solution in training mode instead of eval mode."""

@@ -41,7 +41,14 @@ _VIOLATION = {
     "signal.pthread_kill": "sent a signal",
     "os.chmod": "changed a file's mode",
 }
-_PASS_THROUGH = ("inspect.py", "traceback.py", "subprocess.py", "socket.py", "os.py", "pty.py")
+_CTYPES = {"ctypes.dlsym", "ctypes.dlopen", "ctypes.string_at", "ctypes.cdata"}
+_FOREIGN_SYMBOLS = ("Py", "_Py", "_Z", "cblas_", "mkl_", "sgemm", "dgemm", "dnnl_", "aoti_")
+_PASS_THROUGH = tuple(
+    f"/{name}.py"
+    for name in "inspect traceback subprocess socket os pty pathlib tempfile shutil io "
+    "ctypes/__init__ linecache tokenize".split()
+)
+_DEEPEST = 24
 _PROTECTED_SETATTR = ("__code__", "__defaults__", "__kwdefaults__")
 _READ_SECRETS = ("/proc/", "/sys/kernel", "/etc/shadow")
 
@@ -55,22 +62,27 @@ def install(report: Report, solution_file: str, scratch: str) -> None:
     package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     roots = (scratch, "/dev/null", "/dev/shm")
 
-    def culprit(depth_limit: int) -> str | None:
-        """Return the solution's line if it is what asked, at most through thin wrappers."""
+    def culprit(deep: bool = False) -> str | None:
+        """Return the solution's line if it is what asked, through thin wrappers only.
+
+        With `deep`, whatever lies between the solution and the request does not matter.
+        """
         if inside.__dict__.get("yes"):
             return None  # the hook's own look at the stack is audited too
         inside.yes = True
         try:
-            frame: types.FrameType | None = getframe(2)
+            frame: types.FrameType | None = getframe(1)
         finally:
             inside.yes = False
-        for _ in range(depth_limit):
+        for _ in range(_DEEPEST):
+            while frame is not None and frame.f_code.co_filename == __file__:
+                frame = frame.f_back
             if frame is None:
                 return None
             name = frame.f_code.co_filename
             if name == solution_file:
                 return f"line {frame.f_lineno}"
-            if not name.endswith(_PASS_THROUGH) and not name.startswith("<"):
+            if not (deep or name.endswith(_PASS_THROUGH) or name.startswith("<")):
                 return None
             frame = frame.f_back
         return None
@@ -78,31 +90,45 @@ def install(report: Report, solution_file: str, scratch: str) -> None:
     def on_open(path: object, flags: object) -> None:
         if not isinstance(path, (str, bytes)):
             return
-        where = culprit(8)
-        if where is None:
-            return
         text = os.path.abspath(os.fsdecode(path))
         if isinstance(flags, int) and flags & writing and not text.startswith(roots):
-            report("sandbox_violation", f"opened {text} for writing", where)
+            where = culprit(deep=True)
+            if where is not None:
+                report("sandbox_violation", f"opened {text} for writing", where)
         if text.startswith(_READ_SECRETS) or text.startswith(os.path.join(package, "problems")):
-            report("sandbox_violation", f"opened {text}", where)
+            where = culprit()
+            if where is not None:
+                report("sandbox_violation", f"opened {text}", where)
+
+    def on_ctypes(event: str, args: tuple[object, ...]) -> None:
+        """Report reaching through ctypes into the interpreter, the library or raw memory."""
+        name = str(args[-1]) if args else ""
+        if event == "ctypes.dlsym" and not name.startswith(_FOREIGN_SYMBOLS):
+            return
+        if event == "ctypes.dlopen" and name.startswith(scratch):
+            return
+        where = culprit()
+        if where is not None:
+            report("tampering", f"reached around Python with {event}({name[:60]})", where)
 
     def hook(event: str, args: tuple[object, ...]) -> None:
         if event == "open":
             on_open(args[0], args[2])
+        elif event in _CTYPES:
+            on_ctypes(event, args)
         elif event == "object.__setattr__":
             target, name = args[0], args[1]
             code = getattr(target, "__code__", None)
             if name in _PROTECTED_SETATTR and isinstance(code, code_type):
-                where = culprit(8)
+                where = culprit()
                 if where is not None and code.co_filename != solution_file:
                     report("tampering", f"replaced {name} of {target!r}", where)
         elif event in _TAMPERING:
-            where = culprit(8)
+            where = culprit()
             if where is not None:
                 report("tampering", _TAMPERING[event], where)
         elif event in _VIOLATION:
-            where = culprit(12)
+            where = culprit()
             if where is not None:
                 report("sandbox_violation", _VIOLATION[event], where)
 

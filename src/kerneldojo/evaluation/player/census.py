@@ -32,23 +32,37 @@ _MOVES = frozenset(
     "_reshape_alias _unsafe_view unbind lift sym_size sym_stride sym_numel is_same_size equal "
     "accumulate_grad".split()
 )
-_OVERWRITES_SELF = frozenset({"copy_", "fill_", "zero_", "normal_", "uniform_", "random_", "bernoulli_"})
+_OVERWRITES_SELF = frozenset(
+    {"copy_", "fill_", "zero_", "normal_", "uniform_", "random_", "bernoulli_"}
+)
 _MOST_SIGHTINGS = 400
 _FLOPS_PER_BYTE = 8.0
 """Arithmetic that costs as much as moving a byte, for the estimate of shares."""
 
 
 class Census(TorchDispatchMode):
-    """Observes one call. `positions` maps a tensor size to the flat positions to report."""
+    """Observes one call.
 
-    def __init__(self, positions: dict[int, torch.Tensor], *, ghost: bool, known: list[torch.Tensor]):
+    Of every tensor whose size lies within `sizes` the values at `fractions` of its length are
+    reported, so that parts of the answer can be recognised as well as the whole.
+    """
+
+    def __init__(
+        self,
+        fractions: torch.Tensor,
+        sizes: tuple[int, int],
+        *,
+        ghost: bool,
+        known: list[torch.Tensor],
+    ) -> None:
         super().__init__()
         self.operators: Counter[str] = Counter()
         self.operator_cost: Counter[str] = Counter()
         self.kernel_cost: Counter[str] = Counter()
         self.sightings: list[dict[str, Any]] = []
         self.poison = Poison()
-        self._positions = positions
+        self._fractions = fractions
+        self._least, self._most = sizes
         self._ghost = ghost
         self._own: dict[int, torch.Tensor] = {}
         self._inputs = {_storage(tensor) for tensor in known}
@@ -82,7 +96,7 @@ class Census(TorchDispatchMode):
                 self._sight(f"argument of kernel {name}", tensor)
         before = [_fingerprint(tensor) for tensor in tensors]
         own_before = [self._is_own(tensor) for tensor in tensors]
-        copies = {mark: own for mark, own in zip(before, own_before, strict=True)}
+        copies = dict(zip(before, own_before, strict=True))
         result = call()
         for tensor, mark in zip(tensors, before, strict=True):
             after = _fingerprint(tensor)
@@ -139,15 +153,18 @@ class Census(TorchDispatchMode):
             self._own.pop(key, None)
 
     def _sight(self, where: str, tensor: torch.Tensor) -> None:
-        positions = self._positions.get(tensor.numel())
-        if positions is None or self._is_own(tensor) or len(self.sightings) >= _MOST_SIGHTINGS:
+        size = tensor.numel()
+        if not self._least <= size <= self._most or len(self.sightings) >= _MOST_SIGHTINGS:
+            return
+        if self._is_own(tensor):
             return
         if tensor.layout is not torch.strided or tensor.is_complex():
             return
+        positions = (self._fractions * size).to(torch.int64)
         values = tensor.detach().reshape(-1)[positions].to(torch.float64)
         raw = values.cpu().numpy().tobytes()
         self.sightings.append(
-            {"where": where, "size": tensor.numel(), "values": base64.b64encode(raw).decode()}
+            {"where": where, "size": size, "values": base64.b64encode(raw).decode()}
         )
 
 
@@ -157,7 +174,9 @@ def count_only(watch: Watch) -> dict[str, Any]:
 
 
 def _storage(tensor: torch.Tensor) -> int:
-    return int(tensor.untyped_storage().data_ptr()) if tensor.layout is torch.strided else id(tensor)
+    return (
+        int(tensor.untyped_storage().data_ptr()) if tensor.layout is torch.strided else id(tensor)
+    )
 
 
 def _bytes(tensor: torch.Tensor) -> int:

@@ -50,5 +50,7 @@ def _own_frames(error: BaseException, source_file: str) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename == source_file]
     shown = own[-4:] or frames[-2:]
-    lines = [f"line {frame.lineno}, in {frame.name}: {frame.line or ''}".rstrip() for frame in shown]
+    lines = [
+        f"line {frame.lineno}, in {frame.name}: {frame.line or ''}".rstrip() for frame in shown
+    ]
     return "\n".join(lines)[:_MOST_TEXT]

@@ -68,9 +68,11 @@ class Harness:
                 except BaseException as error:
                     loading = message["op"] in ("load", "construct")
                     self._channel.send(
-                        {"error": failure.describe(
-                            error, loading=loading, source_file=str(self._source_file)
-                        )}
+                        {
+                            "error": failure.describe(
+                                error, loading=loading, source_file=str(self._source_file)
+                            )
+                        }
                     )
 
     def _load(self, message: dict[str, Any]) -> None:
@@ -165,12 +167,11 @@ class Harness:
         return lambda: candidate.forward_and_backward(model, inputs, cotangents, names)
 
     def _census(self, message: dict[str, Any], inputs: Any) -> Census:
-        positions = {
-            int(size): torch.tensor(places, dtype=torch.int64)
-            for size, places in message["positions"].items()
-        }
+        fractions = torch.tensor(message["fractions"], dtype=torch.float64)
         known = launches.tensors_in(inputs)
-        return Census(positions, ghost=message["observe"] == "ghost", known=known)
+        return Census(
+            fractions, tuple(message["sizes"]), ghost=message["observe"] == "ghost", known=known
+        )
 
     def _collect(self, message: dict[str, Any]) -> None:
         """Describe the outputs of the last call, in host memory."""
@@ -193,7 +194,8 @@ class Harness:
             self._observer = None
         report["replaced"] = audit.replaced(self._surface)[:8]
         report["compilers"] = [
-            name for name in ("torch._inductor.codecache", "torch._dynamo.convert_frame")
+            name
+            for name in ("torch._inductor.codecache", "torch._dynamo.convert_frame")
             if name in sys.modules
         ]
         report["libraries"] = sorted(_own_libraries(self._scratch))

@@ -90,7 +90,9 @@ def make_case(
     if like is None:
         wide = reference.run_wide([_copy(value) for value in kept], cotangents)
     drawn = _Drawn(inputs, kept, cotangents)
-    case = _build(label, reference.workload.name, drawn, (outputs, wide), tolerance, like, pointwise)
+    case = _build(
+        label, reference.workload.name, drawn, (outputs, wide), tolerance, like, pointwise
+    )
     if distribution != "default" and not _usable(case):
         return None
     return case
@@ -186,7 +188,7 @@ def _scaled(value: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 
 def _offset(value: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    return value + 3.0
+    return value + 64.0
 
 
 def _sparse(value: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

@@ -152,7 +152,9 @@ def _first_wrong(leaf: Leaf, value: torch.Tensor) -> Mismatch:
 
 def _number(value: Any) -> float:
     try:
-        return float(value.real if isinstance(value, torch.Tensor) and value.is_complex() else value)
+        return float(
+            value.real if isinstance(value, torch.Tensor) and value.is_complex() else value
+        )
     except (TypeError, ValueError, OverflowError):
         return math.nan
 

@@ -69,7 +69,10 @@ def _cuda_details(target: str) -> dict[str, str]:
         "capability": f"sm_{properties.major}{properties.minor}",
         "memory_mb": str(properties.total_memory >> 20),
     }
-    for name, read in (("clock_mhz", torch.cuda.clock_rate), ("temperature_c", torch.cuda.temperature)):
+    for name, read in (
+        ("clock_mhz", torch.cuda.clock_rate),
+        ("temperature_c", torch.cuda.temperature),
+    ):
         try:
             details[name] = str(read(index))
         except (RuntimeError, ModuleNotFoundError):

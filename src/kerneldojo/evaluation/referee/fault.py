@@ -13,6 +13,7 @@ _CATEGORIES = {
     "RUNTIME_ERROR": Status.RUNTIME_ERROR,
     "OUT_OF_MEMORY": Status.OUT_OF_MEMORY,
 }
+_ENDED = "ProcessExit"
 _CRASHES = ("SIGSEGV", "SIGBUS", "SIGABRT")
 _REPORTABLE = (FindingKind.TAMPERING, FindingKind.SANDBOX_VIOLATION)
 
@@ -27,6 +28,16 @@ class SolutionFault(Exception):
         self.status = status
         self.error = error
         self.finding = finding
+
+    @property
+    def raised(self) -> bool:
+        """Whether the solution's code raised an exception and lives on."""
+        return (
+            self.status is Status.RUNTIME_ERROR
+            and self.error is not None
+            and self.error.type != _ENDED
+            and not self.error.type.startswith("SIG")
+        )
 
     @property
     def crashed(self) -> bool:
@@ -71,15 +82,16 @@ def from_exit(code: int, stage: str) -> SolutionFault:
         )
     if code == -signal.SIGKILL:
         return failed(
-            Status.OUT_OF_MEMORY, "Killed", f"killed by the system during {stage}, most likely "
-            "for want of memory"
+            Status.OUT_OF_MEMORY,
+            "Killed",
+            f"killed by the system during {stage}, most likely for want of memory",
         )
     if code < 0:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
         return failed(Status.RUNTIME_ERROR, name, f"crashed with {name} during {stage}")
     return failed(
         Status.RUNTIME_ERROR,
-        "ProcessExit",
+        _ENDED,
         f"ended its process with exit code {code} during {stage} instead of answering",
     )
 

@@ -6,14 +6,16 @@ import os
 import signal
 import time
 
-from kerneldojo.errors import InfrastructureError
-
 _PATIENCE_S = 5.0
 _PAUSE_S = 2e-5
 
 
 class ProcessGone(Exception):
     """The process has ended."""
+
+
+class Unstoppable(Exception):
+    """The process goes on in spite of being stopped."""
 
 
 class Frozen:
@@ -28,6 +30,7 @@ class Frozen:
 
         Raises:
             ProcessGone: if there is nothing left to stop.
+            Unstoppable: if something keeps it going.
         """
         self._signal(signal.SIGSTOP)
         deadline = time.monotonic() + _PATIENCE_S
@@ -35,7 +38,7 @@ class Frozen:
             # a thread must get a core to stop on: polling without a pause would keep it off
             time.sleep(_PAUSE_S)
             if time.monotonic() > deadline:
-                raise InfrastructureError(f"process {self.pid} could not be stopped")
+                raise Unstoppable(f"process {self.pid} could not be stopped")
 
     def thaw(self) -> None:
         """Let all threads go on; raises ProcessGone if there are none."""

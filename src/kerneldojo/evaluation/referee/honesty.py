@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 
 from kerneldojo.evaluation.referee.cases import Case, Leaf
-from kerneldojo.evaluation.referee.loading import Reply
+from kerneldojo.evaluation.referee.loading import Reply, SecretPlaces
 from kerneldojo.evaluation.referee.outputs import Output
 from kerneldojo.records import Finding, FindingKind, Severity
 
 _SAMPLES = 256
 _LEAST_MATCH = 0.9
 """Share of secret positions that must hold the answer for a tensor to count as the answer."""
+_SMALLEST_PART = 16
+_LEAST_PART = 0.5
+"""Share of the answer that must have stood in library memory to be the library's answer."""
 _COMPILER_SIGNS = "torch._inductor.codecache"
 
 
@@ -30,16 +35,15 @@ def warning(kind: FindingKind, evidence: str, where: str | None = None) -> Findi
     return Finding(kind=kind, severity=Severity.WARNING, evidence=evidence, where=where)
 
 
-def secret_positions(case: Case, rng: random.Random) -> dict[int, list[int]]:
-    """Choose flat positions per output size at which values are to be reported."""
-    sizes = {
+def secret_places(case: Case, rng: random.Random) -> SecretPlaces:
+    """Choose where tensors are to be looked at; parts down to a sixteenth count."""
+    sizes = [
         leaf.value.numel()
         for leaf in case.leaves
         if isinstance(leaf.value, torch.Tensor) and leaf.value.numel()
-    }
-    return {
-        size: [rng.randrange(size) for _ in range(min(_SAMPLES, size * 4))] for size in sizes
-    }
+    ]
+    least = max(1, min(sizes, default=1) // _SMALLEST_PART)
+    return SecretPlaces([rng.random() for _ in range(_SAMPLES)], least, max(sizes, default=0))
 
 
 def conduct(case: Case, reply: Reply) -> list[Finding]:
@@ -50,9 +54,7 @@ def conduct(case: Case, reply: Reply) -> list[Finding]:
             fatal(FindingKind.MUTATED_INPUT, "an input no longer holds the bytes it was given")
         )
     if reply.bands_changed:
-        found.append(
-            fatal(FindingKind.OUT_OF_BOUNDS, "memory next to an input was written")
-        )
+        found.append(fatal(FindingKind.OUT_OF_BOUNDS, "memory next to an input was written"))
     return found
 
 
@@ -75,7 +77,7 @@ def placement(case: Case, outputs: list[Output], arena: list[tuple[int, int]]) -
                 )
             )
     ordered = sorted(tensors, key=lambda output: output.address)
-    for left, right in zip(ordered, ordered[1:], strict=False):
+    for left, right in itertools.pairwise(ordered):
         if left.address + left.span > right.address:
             found.append(
                 fatal(FindingKind.ALIASED_OUTPUT, f"{left.path} and {right.path} share memory")
@@ -84,7 +86,7 @@ def placement(case: Case, outputs: list[Output], arena: list[tuple[int, int]]) -
 
 
 def census(
-    case: Case, claims: dict[str, Any], positions: dict[int, list[int]], *, ghost: bool
+    case: Case, claims: dict[str, Any], places: SecretPlaces, *, ghost: bool
 ) -> list[Finding]:
     """Findings from an observed call's claims (see player/census.py)."""
     found = []
@@ -110,44 +112,55 @@ def census(
     report = _mapping(claims.get("census"))
     if report.get("out_of_bounds"):
         found.append(fatal(FindingKind.OUT_OF_BOUNDS, "memory next to a fresh tensor was written"))
-    found += _sightings(case, report.get("sightings"), positions, ghost=ghost)
+    found += _sightings(case, report.get("sightings"), places, ghost=ghost)
     return found
 
 
-def _sightings(
-    case: Case, sightings: Any, positions: dict[int, list[int]], *, ghost: bool
-) -> list[Finding]:
-    for sighting in sightings if isinstance(sightings, list) else []:
-        sighting = _mapping(sighting)
-        values = _values(sighting.get("values"))
-        size = sighting.get("size")
-        if values is None or not isinstance(size, int) or size not in positions:
+def _sightings(case: Case, sightings: Any, places: SecretPlaces, *, ghost: bool) -> list[Finding]:
+    """Put together which parts of each answer stood where no own kernel had been."""
+    how = "with the solution's kernels left out, " if ghost else ""
+    for leaf in case.leaves:
+        if not isinstance(leaf.value, torch.Tensor) or not leaf.value.numel():
             continue
-        for leaf in case.leaves:
-            if _shows(leaf, size, positions[size], values):
-                where = str(sighting.get("where"))[:80]
-                how = "with the solution's kernels left out, " if ghost else ""
-                return [
-                    fatal(
-                        FindingKind.LIBRARY_ANSWER,
-                        f"{how}{leaf.path} already stood in {where}, "
-                        "which no kernel of the solution's own had computed",
-                        where,
-                    )
-                ]
+        if leaf.value.is_complex():
+            continue
+        parts: dict[tuple[int, int], str] = {}
+        for sighting in sightings if isinstance(sightings, list) else []:
+            seen = _mapping(sighting)
+            values, size = _values(seen.get("values")), seen.get("size")
+            if values is None or not isinstance(size, int) or len(values) != len(places.fractions):
+                continue
+            for start in _parts_shown(leaf, size, places, values):
+                parts[start, size] = str(seen.get("where"))[:80]
+        covered = _covered(parts, leaf.value.numel())
+        if covered >= _LEAST_PART:
+            where = next(iter(parts.values()))
+            share = "" if covered > _LEAST_MATCH else f"{covered:.0%} of "
+            evidence = (
+                f"{how}{share}{leaf.path} already stood in {where}, "
+                "which no kernel of the solution's own had computed"
+            )
+            return [fatal(FindingKind.LIBRARY_ANSWER, evidence, where)]
     return []
 
 
-def _shows(leaf: Leaf, size: int, places: list[int], values: torch.Tensor) -> bool:
+def _parts_shown(
+    leaf: Leaf, size: int, places: SecretPlaces, values: torch.Tensor
+) -> Iterator[int]:
+    """Yield where in the answer a tensor of `size` elements with these values belongs."""
+    total = leaf.value.numel()
+    if not 0 < size <= total:
+        return
+    inner = (torch.tensor(places.fractions, dtype=torch.float64) * size).to(torch.int64)
+    for start in range(0, total - size + 1, size):
+        if _shows(leaf, inner + start, values):
+            yield start
+
+
+def _shows(leaf: Leaf, index: torch.Tensor, values: torch.Tensor) -> bool:
     """Whether reported values are the answer's at those places, beyond coincidence."""
-    expected = leaf.value
-    if not isinstance(expected, torch.Tensor) or expected.numel() != size:
-        return False
-    if len(values) != len(places) or expected.is_complex():
-        return False
-    index = torch.tensor(places)
-    wanted = expected.reshape(-1)[index].double()
-    if size > 1 and wanted.unique().numel() < 3:
+    wanted = leaf.value.reshape(-1)[index].double()
+    if leaf.value.numel() > 1 and wanted.unique().numel() < 3:
         return False
     if leaf.bounds is None:
         return float((wanted == values).double().mean()) >= _LEAST_MATCH
@@ -155,6 +168,15 @@ def _shows(leaf: Leaf, size: int, places: list[int], values: torch.Tensor) -> bo
     high = leaf.bounds.high.reshape(-1)[index].double()
     inside = (values >= low) & (values <= high)
     return float(inside.double().mean()) >= _LEAST_MATCH
+
+
+def _covered(parts: dict[tuple[int, int], str], total: int) -> float:
+    """Return which share of the answer the parts make up together."""
+    reached = covered = 0
+    for start, size in sorted(parts):
+        covered += max(0, start + size - max(start, reached))
+        reached = max(reached, start + size)
+    return covered / total
 
 
 def _values(text: Any) -> torch.Tensor | None:

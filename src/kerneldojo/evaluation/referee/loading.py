@@ -17,6 +17,17 @@ from kerneldojo.records import Solution
 from kerneldojo.settings import EvaluationSettings
 
 
+@dataclass(frozen=True)
+class SecretPlaces:
+    """Where in a tensor, as fractions of its length, an observed call is to report values."""
+
+    fractions: list[float]
+    least: int
+    """Smallest tensor that is of interest."""
+    most: int
+    """Largest tensor that is of interest."""
+
+
 @dataclass
 class Reply:
     """What came of one call."""
@@ -55,7 +66,7 @@ class Subject:
         stage: str,
         *,
         observe: str | None = None,
-        positions: dict[int, list[int]] | None = None,
+        places: SecretPlaces | None = None,
         same_storage: bool = False,
         before: Any = None,
     ) -> Reply:
@@ -64,7 +75,8 @@ class Subject:
         deadline = self.call_s if self._called else self.first_call_s
         message = {
             "observe": observe,
-            "positions": {str(size): places for size, places in (positions or {}).items()},
+            "fractions": places.fractions if places else [],
+            "sizes": [places.least, places.most] if places else [0, 0],
             "cotangents": placements[1].node if len(placements) > 1 else None,
             "parameters": self.reference.parameter_names,
         }
@@ -92,7 +104,14 @@ class Subject:
     def noop(self, case: Case, before: Any) -> int:
         """Return the elapsed nanoseconds of a call that computes nothing."""
         (placement, *_) = self._place(case, same_storage=True)
-        message = {"observe": None, "positions": {}, "cotangents": None, "parameters": [], "noop": True}
+        message = {
+            "observe": None,
+            "fractions": [],
+            "sizes": [0, 0],
+            "cotangents": None,
+            "parameters": [],
+            "noop": True,
+        }
         self.player.prepare(message, placement, self.call_s, "calibration")
         before()
         return self.player.go(self.call_s, "calibration").elapsed_ns

@@ -36,6 +36,7 @@ class CacheSweep:
         self._buffer = torch.zeros(size // 8, dtype=torch.int64)
 
     def __call__(self) -> None:
+        """Sweep once."""
         self._buffer.add_(1)
 
 

@@ -21,15 +21,27 @@ from kerneldojo.errors import InfrastructureError, IsolationUnavailable
 from kerneldojo.evaluation import wire
 from kerneldojo.evaluation.arena import Arena, Placement
 from kerneldojo.evaluation.referee import fault
-from kerneldojo.evaluation.referee.freezer import Frozen, ProcessGone
+from kerneldojo.evaluation.referee.freezer import Frozen, ProcessGone, Unstoppable
+from kerneldojo.evaluation.sandbox import namespaces
 from kerneldojo.evaluation.sandbox.level import IsolationLevel
 from kerneldojo.records import FindingKind, Status
 from kerneldojo.settings import Limits
 
 ZYGOTE_PROGRAM: tuple[str, ...] = ("-m", "kerneldojo.evaluation.zygote")
+WAITING = ("libgomp", "libiomp", "libomp")
+"""Libraries in which idle threads of a pool spin."""
 _WARM_UP_S = 120.0
 _SPAWN_S = 30.0
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "CUDA_HOME", "CUDA_VISIBLE_DEVICES", "CXX", "PYTHONPATH")
+_PASSED_ON = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "CUDA_HOME",
+    "CUDA_VISIBLE_DEVICES",
+    "CXX",
+    "PYTHONPATH",
+)
 _ANSWERS = frozenset({"confined", "loaded", "ready", "done", "inspection", "locked", "builds"})
 
 
@@ -242,7 +254,9 @@ class Player:
         if (confession := fault.from_claim(message)) is not None:
             raise confession
         if not _ANSWERS & message.keys():
-            raise fault.hacked(FindingKind.FORGED_MESSAGE, f"unknown message {str(message)[:80]}", stage)
+            raise fault.hacked(
+                FindingKind.FORGED_MESSAGE, f"unknown message {str(message)[:80]}", stage
+            )
         return message
 
     def ask(self, message: dict[str, Any], answer: str, timeout: float, stage: str) -> Any:
@@ -251,13 +265,15 @@ class Player:
             self.frozen.thaw()
             self._channel.send({"arena": self.arena.size, **message})
             reply = self.receive(timeout, stage)
-            self.frozen.freeze()
+            self._freeze(stage)
         except (ProcessGone, wire.ChannelClosed):
             raise self._ended(stage) from None
         self._expect(reply, answer, stage)
         return reply[answer]
 
-    def prepare(self, message: dict[str, Any], placement: Placement, timeout: float, stage: str) -> None:
+    def prepare(
+        self, message: dict[str, Any], placement: Placement, timeout: float, stage: str
+    ) -> None:
         """Describe the next call's inputs; their bytes are written later, while it is frozen."""
         self.arena.reserve(placement.end)
         self.ask({"op": "call", "inputs": placement.node, **message}, "ready", timeout, stage)
@@ -274,7 +290,7 @@ class Player:
                 self.sampler(self)
             body = receive(timeout)
             elapsed = clock() - start
-            self.frozen.freeze()
+            gone = not self._freeze_if_there(stage)
         except TimeoutError:
             raise fault.failed(
                 Status.TIMEOUT, "Timeout", f"no answer within {timeout:g} s during {stage}"
@@ -289,8 +305,30 @@ class Player:
             raise fault.hacked(FindingKind.FORGED_MESSAGE, str(error), stage) from error
         if (confession := fault.from_claim(message)) is not None:
             raise confession
+        if gone:
+            raise self._ended(stage)
         self._expect(message, "done", stage)
         return Answer(elapsed, message["done"])
+
+    def _freeze(self, stage: str) -> None:
+        try:
+            self.frozen.freeze()
+        except Unstoppable as error:
+            others = [pid for pid in namespaces.members(self.pid) if pid != self.pid]
+            if not others:
+                raise InfrastructureError(str(error)) from error
+            raise fault.hacked(
+                FindingKind.LATE_WORK,
+                "another process it started kept it running while it was stopped",
+                stage,
+            ) from error
+
+    def _freeze_if_there(self, stage: str) -> bool:
+        try:
+            self._freeze(stage)
+        except ProcessGone:
+            return False
+        return True
 
     def mappings(self) -> list[Mapping]:
         """Return the memory map, as the kernel tells it."""
@@ -302,6 +340,14 @@ class Player:
                 path = fields[5].strip() if len(fields) > 5 else ""
                 found.append(Mapping(low, high, "x" in fields[1], fields[3], path))
         return found
+
+    def busy_threads(self) -> int:
+        """Return how many threads of the frozen player were computing, waiting ones left out."""
+        counters = self.frozen.program_counters()
+        if not counters:
+            return 0
+        waiting = [m for m in self.mappings() if any(name in m.path for name in WAITING)]
+        return sum(not any(m.low <= c < m.high for m in waiting) for c in counters)
 
     def arena_bounds(self) -> list[tuple[int, int]]:
         """Return where the arena lies in the player's memory."""
@@ -331,7 +377,9 @@ class Player:
             )
         if self._channel.pending:
             raise fault.hacked(
-                FindingKind.FORGED_MESSAGE, "more bytes on the result channel than one answer", stage
+                FindingKind.FORGED_MESSAGE,
+                "more bytes on the result channel than one answer",
+                stage,
             )
 
     def _ended(self, stage: str) -> fault.SolutionFault:

@@ -30,7 +30,9 @@ def from_samples(samples: Samples, claims: dict[str, Any], latency_ms: float) ->
     costs = _costs(_part(claims, "census", "operator_cost"))
     whole = sum(costs.values())
     operators = [
-        OperatorUse(name=name, calls_per_call=count, share=(1 - coverage) * costs.get(name, 0) / whole)
+        OperatorUse(
+            name=name, calls_per_call=count, share=(1 - coverage) * costs.get(name, 0) / whole
+        )
         for name, count in _counts(_part(claims, "census", "operators")).items()
         if whole
     ]

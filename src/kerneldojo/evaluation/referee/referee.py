@@ -23,7 +23,15 @@ from kerneldojo.evaluation.referee.stages import Stages
 from kerneldojo.evaluation.referee.trials import Trials
 from kerneldojo.evaluation.sandbox import kernel
 from kerneldojo.evaluation.sandbox.level import IsolationLevel
-from kerneldojo.records import ErrorInfo, Evaluation, Language, Problem, Solution, Status, content_digest
+from kerneldojo.records import (
+    ErrorInfo,
+    Evaluation,
+    Language,
+    Problem,
+    Solution,
+    Status,
+    content_digest,
+)
 from kerneldojo.settings import EvaluationSettings
 
 _MOST_SESSIONS = 4
@@ -130,7 +138,11 @@ class Referee:
 
     def _session(self, problem: Problem, settings: EvaluationSettings, target: str) -> Session:
         key = content_digest(
-            problem.digest, target, settings.trials.model_dump(), settings.threads, settings.seed,
+            problem.digest,
+            target,
+            settings.trials.model_dump(),
+            settings.threads,
+            settings.seed,
             settings.limits.model_dump(),
         )
         session = self._sessions.pop(key, None)
@@ -198,4 +210,3 @@ def resolve_target(target: str, solution: Solution) -> str:
             f"possible: {', '.join(able)}"
         )
     return f"{target}:0" if target == "cuda" else target
-

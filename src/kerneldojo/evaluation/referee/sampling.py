@@ -19,10 +19,17 @@ from dataclasses import dataclass, field
 from kerneldojo.evaluation.referee.cases import Case
 from kerneldojo.evaluation.referee.freezer import ProcessGone
 from kerneldojo.evaluation.referee.loading import Subject
-from kerneldojo.evaluation.referee.player_process import Mapping, Player
+from kerneldojo.evaluation.referee.player_process import WAITING, Mapping, Player
 
-_LIBRARIES = ("/torch/lib/", "libmkl", "libopenblas", "libblas", "/numpy/", "/numpy.libs/", "/scipy/")
-_WAITING = ("libgomp", "libiomp")
+_LIBRARIES = (
+    "/torch/lib/",
+    "libmkl",
+    "libopenblas",
+    "libblas",
+    "/numpy/",
+    "/numpy.libs/",
+    "/scipy/",
+)
 _MOST_CALLS = 40
 _BETWEEN_S = 0.0001
 
@@ -94,7 +101,7 @@ def _classify(counters: list[int], player: Player) -> Samples:
         if index < 0 or counter >= mappings[index].high:
             continue
         mapping = mappings[index]
-        if any(part in mapping.path for part in _WAITING):
+        if any(part in mapping.path for part in WAITING):
             continue
         if mapping.device == scratch and mapping.path:
             own.append((counter, mapping))

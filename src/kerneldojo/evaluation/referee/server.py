@@ -1,6 +1,6 @@
 """The referee as a process: one request at a time over a socket, until the socket closes.
 
-    python -m kerneldojo.evaluation.referee.server FD DEVICE ISOLATION
+python -m kerneldojo.evaluation.referee.server FD DEVICE ISOLATION
 """
 
 from __future__ import annotations

@@ -127,9 +127,7 @@ class Session:
             self._player = self._start(zygote, workload, "", "Model")
         return self._player
 
-    def compiled_baseline(
-        self, zygote: Zygote, workload: Workload, clock: PairedClock
-    ) -> Latency:
+    def compiled_baseline(self, zygote: Zygote, workload: Workload, clock: PairedClock) -> Latency:
         """Return the reference's time under `torch.compile`, measured once per session."""
         if self._compiled is None:
             subject = self._start(zygote, workload, _COMPILED, "CompiledModel")

@@ -28,5 +28,8 @@ def latency(milliseconds: Sequence[float]) -> Latency:
     """Return the record of a set of times."""
     median, low, high = median_interval(milliseconds)
     return Latency(
-        median_ms=median, low_ms=min(low, median), high_ms=max(high, median), calls=len(milliseconds)
+        median_ms=median,
+        low_ms=min(low, median),
+        high_ms=max(high, median),
+        calls=len(milliseconds),
     )

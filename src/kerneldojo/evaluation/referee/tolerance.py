@@ -88,7 +88,9 @@ def bounds_for(
     return Bounds(oracle, low, high, nan if bool(nan.any()) else None, error, wide is not None)
 
 
-def bounds_like(pytorch: torch.Tensor, like: Bounds, tolerance: Tolerance, reduction: int) -> Bounds:
+def bounds_like(
+    pytorch: torch.Tensor, like: Bounds, tolerance: Tolerance, reduction: int
+) -> Bounds:
     """Return bounds around PyTorch's own answer, from an error calibrated on other inputs.
 
     The centre may itself be off by that error, so the allowance grows by it. Used for the

@@ -84,8 +84,8 @@ class Trials:
     def _census(self, case: Case) -> None:
         """An observed call, then a second look at its outputs."""
         stage = f"verification ({case.name})"
-        positions = honesty.secret_positions(case, self._rng)
-        reply = self._subject.call(case, stage, observe="census", positions=positions)
+        places = honesty.secret_places(case, self._rng)
+        reply = self._subject.call(case, stage, observe="census", places=places)
         if not self._verify(case, reply, stage):
             return
         claims = self._subject.inspect(stage)
@@ -94,7 +94,7 @@ class Trials:
             self.result.findings.append(
                 honesty.fatal(FindingKind.LATE_WORK, "outputs went on changing after the answer")
             )
-        self.result.findings += honesty.census(case, claims, positions, ghost=False)
+        self.result.findings += honesty.census(case, claims, places, ghost=False)
         self.result.claims = claims
 
     def _ghost(self, case: Case) -> None:
@@ -106,16 +106,13 @@ class Trials:
         stage = "ghost replay"
         if not any(isinstance(value, torch.Tensor) for value in case.inputs):
             self._subject.construct(self._subject.reference)
-        positions = honesty.secret_positions(case, self._rng)
+        places = honesty.secret_places(case, self._rng)
         try:
-            reply = self._subject.call(case, stage, observe="ghost", positions=positions)
+            reply = self._subject.call(case, stage, observe="ghost", places=places)
             compare.require_form(case, reply.structure, reply.outputs)
         except fault.SolutionFault as error:
-            if error.status is Status.RUNTIME_ERROR and error.error is not None:
-                if error.error.type not in ("ProcessExit",) and not error.error.type.startswith("SIG"):
-                    return  # without its kernels the host code stumbles: the kernels matter
-            if error.status in (Status.WRONG_SHAPE, Status.WRONG_DTYPE):
-                return
+            if error.raised or error.status in (Status.WRONG_SHAPE, Status.WRONG_DTYPE):
+                return  # without its kernels the host code stumbles: the kernels matter
             raise
         if compare.is_right(case, reply.outputs):
             self.result.findings.append(
@@ -127,7 +124,7 @@ class Trials:
             return
         self._remember(case.renamed("a call without kernels"), reply)
         claims = self._subject.inspect(stage)
-        found = honesty.census(case, claims, positions, ghost=True)
+        found = honesty.census(case, claims, places, ghost=True)
         self.result.findings += [f for f in found if f.kind is FindingKind.LIBRARY_ANSWER]
 
     def _plain(self, case: Case, *, same_storage: bool) -> Reply | None:
@@ -155,6 +152,12 @@ class Trials:
         self.result.findings += honesty.placement(
             case, reply.outputs, self._subject.player.arena_bounds()
         )
+        if self._threads_at_work(case, stage):
+            self.result.findings.append(
+                honesty.fatal(
+                    FindingKind.LATE_WORK, "a thread went on computing after the answer", stage
+                )
+            )
         if self.result.ended:
             return False
         trial, mismatch = compare.judge(case, reply.outputs)
@@ -165,6 +168,16 @@ class Trials:
         self.result.mismatch = mismatch
         self._explain(case, reply, stage)
         return False
+
+    def _threads_at_work(self, case: Case, stage: str) -> bool:
+        """Whether a thread computes although the answer was given; seen twice to be sure."""
+        player = self._subject.player
+        for look in range(2):
+            if look:
+                self._subject.read_again(case, stage)
+            if not player.busy_threads():
+                return False
+        return True
 
     def _explain(self, case: Case, reply: Reply, stage: str) -> None:
         """Tell a late, a replayed and a simply wrong answer apart."""
@@ -231,7 +244,11 @@ def _bits(tensor: torch.Tensor) -> torch.Tensor:
 def _replays(earlier: list[torch.Tensor], outputs: list[Any]) -> bool:
     now = [output.value for output in outputs if isinstance(output.value, torch.Tensor)]
     large = [tensor for tensor in earlier if tensor.numel() > 1]
-    return bool(large) and len(now) == len(earlier) and all(
-        a.shape == b.shape and a.dtype == b.dtype and torch.equal(_bits(a), _bits(b))
-        for a, b in zip(earlier, now, strict=True)
+    return (
+        bool(large)
+        and len(now) == len(earlier)
+        and all(
+            a.shape == b.shape and a.dtype == b.dtype and torch.equal(_bits(a), _bits(b))
+            for a, b in zip(earlier, now, strict=True)
+        )
     )

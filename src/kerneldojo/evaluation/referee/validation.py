@@ -36,7 +36,9 @@ def _complaints(session: Session, first: Case, second: Case) -> list[str]:
     if not first.leaves:
         found.append("the reference returns nothing")
     if not any(isinstance(value, torch.Tensor) for value in first.inputs):
-        if not all(_equal(a.value, b.value) for a, b in zip(first.leaves, second.leaves, strict=True)):
+        if not all(
+            _equal(a.value, b.value) for a, b in zip(first.leaves, second.leaves, strict=True)
+        ):
             found.append("without tensor inputs, the answer still differs between seeds")
         return found
     if all(_equal(a.value, b.value) for a, b in zip(first.leaves, second.leaves, strict=True)):
@@ -45,7 +47,9 @@ def _complaints(session: Session, first: Case, second: Case) -> list[str]:
         if isinstance(leaf.value, torch.Tensor) and _nearly_constant(leaf.value):
             found.append(f"{leaf.path} is nearly constant")
         if leaf.bounds is not None and not leaf.bounds.wide:
-            found.append(f"{leaf.path} cannot be confirmed in float64; PyTorch's answer is the oracle")
+            found.append(
+                f"{leaf.path} cannot be confirmed in float64; PyTorch's answer is the oracle"
+            )
         if leaf.bounds is not None and not bool(torch.isfinite(leaf.value).all()):
             found.append(f"{leaf.path} is not finite everywhere")
     again = session.reference(session.workloads()[0])

@@ -46,7 +46,7 @@ def setns(fd: int) -> None:
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, options: str = "") -> None:
-    """Mount as mount(2) does."""
+    """Attach a file system, as mount(2) describes."""
     result = _libc.mount(
         source.encode(), target.encode(), kind.encode() if kind else None, flags, options.encode()
     )
@@ -54,7 +54,7 @@ def mount(source: str, target: str, kind: str | None, flags: int, options: str =
 
 
 def prctl(option: int, argument: int = 0, pointer: ctypes.c_void_p | None = None) -> None:
-    """Call prctl(2) with up to two arguments."""
+    """Change a property of this process, as prctl(2) describes."""
     _check(
         _libc.prctl(
             ctypes.c_int(option),
@@ -104,9 +104,7 @@ def landlock_create(fs: int, net: int, scoped: int, abi: int) -> int:
     attr = _RulesetAttr(fs, net, scoped)
     size = 24 if abi >= 6 else 16 if abi >= 4 else 8
     return _check(
-        _libc.syscall(
-            _SYS_LANDLOCK_CREATE_RULESET, ctypes.byref(attr), ctypes.c_size_t(size), 0
-        ),
+        _libc.syscall(_SYS_LANDLOCK_CREATE_RULESET, ctypes.byref(attr), ctypes.c_size_t(size), 0),
         "landlock_create_ruleset",
     )
 

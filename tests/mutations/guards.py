@@ -67,9 +67,7 @@ def launch_census() -> None:
     """Launches are not counted."""
     from kerneldojo.evaluation.referee import honesty
 
-    honesty.census = _without(
-        honesty.census, FindingKind.NO_KERNEL, FindingKind.FOREIGN_KERNEL
-    )
+    honesty.census = _without(honesty.census, FindingKind.NO_KERNEL, FindingKind.FOREIGN_KERNEL)
 
 
 @_referee
@@ -85,7 +83,7 @@ def output_check() -> None:
     """Element types are not compared."""
     from kerneldojo.evaluation.referee import compare
 
-    compare._require_leaf_form = _nothing
+    compare._require_dtype = _nothing
 
 
 @_referee

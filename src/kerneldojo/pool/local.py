@@ -52,9 +52,11 @@ class LocalPool:
 
     def validate(self, problem: Problem, settings: EvaluationSettings) -> list[str]:
         """Return complaints about a problem; raises InfrastructureError for faults of ours."""
-        return self._threads.submit(
-            self._with_referee, lambda referee: referee.validate(problem, settings)
-        ).result()
+
+        def work() -> list[str]:
+            return self._with_referee(lambda referee: referee.validate(problem, settings))
+
+        return self._threads.submit(work).result()
 
     def close(self) -> None:
         """Drop what is queued and end all referees at once."""

@@ -2,7 +2,7 @@
 # problem: suite/matmul/matmul
 # language: cpp
 # status: HACKED
-# finding: library_answer, foreign_kernel, suspicious_source, tampering
+# finding: forged_message, library_answer, foreign_kernel, suspicious_source, tampering
 # guard: static
 # twin: benign/blocked_matmul
 

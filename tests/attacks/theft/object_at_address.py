@@ -2,8 +2,8 @@
 # problem: suite/elementwise/swish
 # language: cpp
 # status: HACKED
-# finding: tampering
-# guard: audit_hook
+# finding: tampering, suspicious_source
+# guard: static
 # twin: benign/weak_references
 
 from __future__ import annotations

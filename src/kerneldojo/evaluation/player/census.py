@@ -13,7 +13,7 @@ is no work.
 from __future__ import annotations
 
 import base64
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -25,13 +25,14 @@ from kerneldojo.evaluation.player.launches import Watch, tensors_in
 from kerneldojo.evaluation.player.poison import Poison, is_fresh, overwrite
 
 _MOVES = frozenset(
-    "clone copy_ _to_copy contiguous cat stack detach alias lift_fresh fill_ zero_ zeros ones full "
-    "zeros_like ones_like full_like new_zeros new_ones new_full arange eye scalar_tensor constant_pad_nd "
-    "set_ resize_ record_stream _local_scalar_dense item is_pinned pin_memory empty empty_like new_empty "
-    "empty_strided new_empty_strided normal_ uniform_ random_ randn rand randint bernoulli_ randperm "
-    "_reshape_alias _unsafe_view unbind lift sym_size sym_stride sym_numel is_same_size equal "
-    "accumulate_grad".split()
+    """clone copy_ _to_copy contiguous cat stack detach alias lift lift_fresh fill_ zero_ zeros ones
+    full zeros_like ones_like full_like new_zeros new_ones new_full arange eye scalar_tensor
+    constant_pad_nd set_ resize_ record_stream _local_scalar_dense item is_pinned pin_memory empty
+    empty_like new_empty empty_strided new_empty_strided normal_ uniform_ random_ randn rand randint
+    bernoulli_ randperm _reshape_alias _unsafe_view unbind sym_size sym_stride sym_numel
+    is_same_size equal accumulate_grad""".split()
 )
+"""Operators that move or make data without computing an answer."""
 _OVERWRITES_SELF = frozenset(
     {"copy_", "fill_", "zero_", "normal_", "uniform_", "random_", "bernoulli_"}
 )
@@ -57,8 +58,8 @@ class Census(TorchDispatchMode):
     ) -> None:
         super().__init__()
         self.operators: Counter[str] = Counter()
-        self.operator_cost: Counter[str] = Counter()
-        self.kernel_cost: Counter[str] = Counter()
+        self.operator_cost: dict[str, float] = defaultdict(float)
+        self.kernel_cost: dict[str, float] = defaultdict(float)
         self.sightings: list[dict[str, Any]] = []
         self.poison = Poison()
         self._fractions = fractions
@@ -204,4 +205,4 @@ def _cost(func: Any, args: Any, kwargs: dict[str, Any], out: Any) -> float:
     formula = flop_registry.get(func.overloadpacket)
     if formula is None:
         return float(moved)
-    return moved + formula(*args, **kwargs, out_val=out) / _FLOPS_PER_BYTE
+    return moved + float(formula(*args, **kwargs, out_val=out)) / _FLOPS_PER_BYTE

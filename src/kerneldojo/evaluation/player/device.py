@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import torch
@@ -18,8 +19,14 @@ class Device(Protocol):
     def bring(self, tensor: torch.Tensor) -> torch.Tensor:
         """Return an input on the device."""
 
+    def start(self) -> None:
+        """Note on the device that a call begins."""
+
     def finish(self, outputs: Any) -> tree.Node | None:
         """Wait until everything asked for is done; describe outputs if they are in reach."""
+
+    def elapsed_ms(self) -> float | None:
+        """Return the device's own time since `start`, a claim; None where it keeps none."""
 
     def collect(self, outputs: Any) -> tuple[Any, tree.Node]:
         """Return outputs in host memory with their description."""
@@ -33,6 +40,13 @@ class HostDevice:
     def bring(self, tensor: torch.Tensor) -> torch.Tensor:
         """Return the tensor itself."""
         return tensor
+
+    def start(self) -> None:
+        """Nothing to note."""
+
+    def elapsed_ms(self) -> float | None:
+        """The CPU keeps no time of its own."""
+        return None
 
     def finish(self, outputs: Any) -> tree.Node | None:
         """Describe the outputs by address; nothing is asynchronous here."""
@@ -50,6 +64,8 @@ class CudaDevice:
         self.torch_device = torch.device("cuda", index)
         torch.cuda.set_device(index)
         self._synchronize = torch.cuda.synchronize
+        self._begin = torch.cuda.Event(enable_timing=True)
+        self._end = torch.cuda.Event(enable_timing=True)
         self._flush = torch.empty(256 << 20, dtype=torch.uint8, device=self.torch_device)
 
     def bring(self, tensor: torch.Tensor) -> torch.Tensor:
@@ -60,10 +76,20 @@ class CudaDevice:
         self._synchronize()
         return moved
 
+    def start(self) -> None:
+        """Record the first event."""
+        self._begin.record()
+
     def finish(self, outputs: Any) -> tree.Node | None:
-        """Wait for every stream of the device."""
+        """Wait for every stream of the device, then record the second event."""
         self._synchronize()
+        self._end.record()
+        self._end.synchronize()
         return None
+
+    def elapsed_ms(self) -> float | None:
+        """Return the time between the events; it covers all streams."""
+        return float(self._begin.elapsed_time(self._end))
 
     def collect(self, outputs: Any) -> tuple[Any, tree.Node]:
         """Copy outputs to the host, keeping their strides."""
@@ -78,6 +104,21 @@ def open_device(name: str) -> Device:
     if name.startswith("cuda"):
         return CudaDevice(int(name.partition(":")[2] or 0))
     return HostDevice()
+
+
+def profile_device(run: Callable[[], Any], calls: int, device: Device) -> list[list[Any]]:
+    """Return [kernel, count, microseconds] of what ran on a CUDA device during some calls."""
+    from torch.profiler import ProfilerActivity, profile
+
+    with profile(activities=[ProfilerActivity.CUDA], acc_events=True) as profiler:
+        for _ in range(calls):
+            run()
+        torch.cuda.synchronize(device.torch_device)
+    return [
+        [row.key, int(row.count), float(row.self_device_time_total)]
+        for row in profiler.key_averages()
+        if row.self_device_time_total > 0
+    ]
 
 
 def _to_host(value: Any) -> Any:

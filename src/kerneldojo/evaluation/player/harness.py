@@ -21,7 +21,7 @@ import torch
 from kerneldojo.evaluation import aot, aot_cuda, aot_host, aot_record, tree
 from kerneldojo.evaluation.player import audit, candidate, failure, launches
 from kerneldojo.evaluation.player.census import Census, count_only
-from kerneldojo.evaluation.player.device import Device, open_device
+from kerneldojo.evaluation.player.device import Device, open_device, profile_device
 from kerneldojo.evaluation.player.memory import ArenaView, StrangeOutput
 from kerneldojo.evaluation.sandbox import seccomp
 from kerneldojo.evaluation.wire import Channel, ChannelClosed
@@ -54,6 +54,7 @@ class Harness:
             "call": self._call,
             "collect": self._collect,
             "inspect": self._inspect,
+            "profile": self._profile,
             "lock": self._lock,
             "ahead": self._compile_ahead,
             "ahead_cuda": self._compile_cuda_ahead,
@@ -138,12 +139,13 @@ class Harness:
         self._watch.reset()
         self._watch.around = self._observer.around_launch if self._observer else None
         mode = self._observer if self._observer else contextlib.nullcontext()
-        finish = self._device.finish
+        start, finish = self._device.start, self._device.finish
         gc.disable()
         self._channel.send({"ready": True})
         self._channel.sock.recv(1)
         try:
             with mode:
+                start()
                 outputs = run()
             node = finish(outputs)
         except StrangeOutput as strange:
@@ -153,7 +155,7 @@ class Harness:
             gc.enable()
             self._watch.around = None
         self._outputs = outputs
-        self._channel.send({"done": node})
+        self._channel.send({"done": node, "device_ms": self._device.elapsed_ms()})
 
     def _runner(self, message: dict[str, Any], inputs: list[Any]) -> Callable[[], Any]:
         model = self._model
@@ -200,6 +202,16 @@ class Harness:
         ]
         report["libraries"] = sorted(_own_libraries(self._scratch))
         self._channel.send({"inspection": report})
+
+    def _profile(self, message: dict[str, Any]) -> None:
+        """Report which kernels ran on the device during some calls, and for how long."""
+        inputs = self._decode(message["inputs"], message["arena"])
+        run = self._runner({**message, "cotangents": None}, inputs)
+        self._watch.reset()
+        rows = profile_device(run, message["calls"], self._device)
+        launches = count_only(self._watch)
+        peak = torch.cuda.max_memory_allocated(self._device.torch_device)
+        self._channel.send({"profiled": {"rows": rows, "launches": launches, "peak": peak}})
 
     def _lock(self, message: dict[str, Any]) -> None:
         """Give up making processes, for good."""

@@ -97,7 +97,7 @@ def _wrap_run(kind: type[Any], watch: Watch) -> None:
             return call()
         return watch.launch(name, (args, kwargs), call)
 
-    del run.__wrapped__  # type: ignore[attr-defined]
+    del run.__wrapped__
     kind.run = run
 
 
@@ -113,7 +113,7 @@ def interpret_library_functions() -> None:
             interpreted[self.fn] = InterpretedFunction(self.fn)
         return interpreted[self.fn](*args, **kwargs)
 
-    JITFunction.__call__ = call  # type: ignore[method-assign]
+    JITFunction.__call__ = call
 
 
 def first_configuration_only() -> None:
@@ -125,7 +125,7 @@ def first_configuration_only() -> None:
     def prune_configs(self: Any, kwargs: dict[str, Any]) -> list[Any]:
         return list(prune(self, kwargs))[:1]
 
-    Autotuner.prune_configs = prune_configs  # type: ignore[method-assign]
+    Autotuner.prune_configs = prune_configs
 
 
 def watch_cpp(watch: Watch) -> None:

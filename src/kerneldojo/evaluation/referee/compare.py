@@ -45,6 +45,11 @@ def _require_leaf_form(leaf: Leaf, value: Any) -> None:
             "WrongShape",
             f"{leaf.path} has shape {tuple(value.shape)}, but must have {tuple(expected.shape)}",
         )
+    _require_dtype(leaf, value)
+
+
+def _require_dtype(leaf: Leaf, value: torch.Tensor) -> None:
+    expected = leaf.value
     if value.dtype != expected.dtype:
         raise fault.failed(
             Status.WRONG_DTYPE,
@@ -67,7 +72,7 @@ def judge(case: Case, outputs: list[Output]) -> tuple[Trial, Mismatch | None]:
     mismatch = None
     for leaf, output in zip(case.leaves, outputs, strict=True):
         right = _leaf_is_right(leaf, output.value)
-        if isinstance(leaf.value, torch.Tensor) and leaf.value.numel():
+        if isinstance(output.value, torch.Tensor) and output.value.numel():
             leaf_ratio, leaf_max, leaf_mean = _statistics(leaf, output.value, sparse=right)
             largest, mean = max(largest, leaf_max), max(mean, leaf_mean)
             ratio = max(ratio, min(leaf_ratio, 1.0) if right else max(leaf_ratio, 1.0 + 1e-9))

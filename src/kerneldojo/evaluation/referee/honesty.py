@@ -131,7 +131,7 @@ def _sightings(case: Case, sightings: Any, places: SecretPlaces, *, ghost: bool)
             if values is None or not isinstance(size, int) or len(values) != len(places.fractions):
                 continue
             for start in _parts_shown(leaf, size, places, values):
-                parts[start, size] = str(seen.get("where"))[:80]
+                parts.setdefault((start, size), str(seen.get("where"))[:80])
         covered = _covered(parts, leaf.value.numel())
         if covered >= _LEAST_PART:
             where = next(iter(parts.values()))

@@ -116,6 +116,15 @@ class Subject:
         before()
         return self.player.go(self.call_s, "calibration").elapsed_ns
 
+    def profile(self, case: Case, calls: int) -> dict[str, Any]:
+        """Return what the device's profiler captured of some calls, as the player claims."""
+        (placement, *_) = self._place(case, same_storage=True)
+        self.player.arena.reserve(placement.end)
+        self.player.arena.write(placement)
+        message = {"op": "profile", "inputs": placement.node, "calls": calls, "parameters": []}
+        profiled = self.player.ask(message, "profiled", self.first_call_s, "profiling")
+        return profiled if isinstance(profiled, dict) else {}
+
     def inspect(self, stage: str) -> dict[str, Any]:
         """Return the player's claims about its last call."""
         claims = self.player.ask({"op": "inspect"}, "inspection", self.call_s, stage)

@@ -42,7 +42,9 @@ _PASSED_ON = (
     "CXX",
     "PYTHONPATH",
 )
-_ANSWERS = frozenset({"confined", "loaded", "ready", "done", "inspection", "locked", "builds"})
+_ANSWERS = frozenset(
+    {"confined", "loaded", "ready", "done", "inspection", "locked", "builds", "profiled"}
+)
 
 
 class Zygote:
@@ -198,6 +200,8 @@ class Answer:
 
     elapsed_ns: int
     node: Any
+    claimed_ms: float | None = None
+    """The device's own time, where it keeps one; never believed alone."""
 
 
 @dataclass(frozen=True)
@@ -308,7 +312,9 @@ class Player:
         if gone:
             raise self._ended(stage)
         self._expect(message, "done", stage)
-        return Answer(elapsed, message["done"])
+        claim = message.get("device_ms")
+        claimed = float(claim) if isinstance(claim, (int, float)) and claim >= 0 else None
+        return Answer(elapsed, message["done"], claimed)
 
     def _freeze(self, stage: str) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from kerneldojo.evaluation.referee.sampling import Samples
@@ -60,6 +61,62 @@ def from_claims(claims: dict[str, Any]) -> Profile:
     return _finish(coverage, kernels, operators, 0, "work estimate (bytes and operations)")
 
 
+def from_device(profiled: dict[str, Any], own: set[str], calls: int) -> Profile | None:
+    """Return a profile from what the device's profiler captured; None for an empty capture.
+
+    A kernel is the solution's own if its name, up to the argument list, is one that the
+    solution defines; parts of names do not count.
+    """
+    rows = [
+        (str(row[0])[:200], int(row[1]), float(row[2]))
+        for row in profiled.get("rows") or []
+        if isinstance(row, list)
+        and len(row) == 3
+        and all(isinstance(v, (int, float)) for v in row[1:])
+    ]
+    whole = sum(spent for _, _, spent in rows)
+    if whole <= 0:
+        return None
+    kernels, operators = [], []
+    for name, count, spent in sorted(rows, key=lambda row: -row[2]):
+        if _base_name(name) in own:
+            time_ms = spent / calls / 1e3
+            kernels.append(
+                KernelUse(
+                    name=_base_name(name),
+                    launches_per_call=count / calls,
+                    share=spent / whole,
+                    time_ms=time_ms,
+                )
+            )
+        else:
+            operators.append(
+                OperatorUse(name=name[:80], calls_per_call=count / calls, share=spent / whole)
+            )
+    coverage = sum(kernel.share for kernel in kernels)
+    profile = _finish(
+        min(1.0, coverage), kernels[:_MOST_ROWS], operators, len(rows), "CUDA profiler"
+    )
+    peak = profiled.get("peak")
+    return profile.model_copy(
+        update={"peak_memory_bytes": peak if isinstance(peak, int) and peak >= 0 else None}
+    )
+
+
+def nothing_captured(attempts: int) -> Profile:
+    """Return the profile of a device whose profiler stayed silent: unknown, not zero."""
+    return Profile(
+        coverage=None,
+        source=f"the CUDA profiler captured nothing in {attempts} attempts",
+        bottleneck="Nothing could be observed of where the time goes.",
+    )
+
+
+def _base_name(name: str) -> str:
+    """Return a kernel's name without return type, template and argument list."""
+    return re.split(r"[<(]", name.removeprefix("void "), maxsplit=1)[0].strip().rpartition("::")[2]
+
+
 def contradiction(samples: Samples, claims: dict[str, Any]) -> str | None:
     """Return what the claims leave out that the samples show, if it is most of the time.
 
@@ -111,7 +168,8 @@ def _bottleneck(
 ) -> str:
     if coverage is None:
         return "Nothing could be observed of where the time goes."
-    heaviest = max([*kernels, *operators], key=lambda row: row.share or 0.0, default=None)
+    rows: list[KernelUse | OperatorUse] = [*kernels, *operators]
+    heaviest = max(rows, key=lambda row: row.share or 0.0, default=None)
     if heaviest is None:
         return f"{coverage:.0%} of the time is spent in the solution's own kernels."
     kind = "its own kernel" if isinstance(heaviest, KernelUse) else "the library operator"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -19,6 +20,8 @@ from kerneldojo.records import FindingKind, Profile, Status
 
 StageClock = Callable[[str], AbstractContextManager[None]]
 _PROFILE_S = 1.0
+_PROFILED_CALLS = 5
+_PROFILER_ATTEMPTS = 3
 
 
 class Stages:
@@ -83,6 +86,8 @@ class Stages:
 
     def _profile(self, draft: Draft) -> Profile:
         claims = draft.verified.claims
+        if self._session.target.startswith("cuda"):
+            return self._profile_device(draft)
         if draft.timing is None or self._session.target != "cpu":
             return profile.from_claims(claims)
         settings = self._session.settings
@@ -95,3 +100,22 @@ class Stages:
         if contradiction is not None:
             draft.add(honesty.fatal(FindingKind.FORGED_MESSAGE, contradiction))
         return built
+
+    def _profile_device(self, draft: Draft) -> Profile:
+        """Ask the CUDA profiler; an empty capture is tried again, then reported as such."""
+        case = next(self._session.timing_cases(self._workload))
+        own = _kernel_names(draft)
+        for _ in range(_PROFILER_ATTEMPTS):
+            profiled = self._subject.profile(case, _PROFILED_CALLS)
+            found = profile.from_device(profiled, own, _PROFILED_CALLS)
+            if found is not None:
+                return found
+        return profile.nothing_captured(_PROFILER_ATTEMPTS)
+
+
+def _kernel_names(draft: Draft) -> set[str]:
+    """Return the kernels a solution defines: those it launched, and its `__global__`s."""
+    launches = draft.verified.claims.get("launches")
+    own = launches.get("own") if isinstance(launches, dict) else None
+    names = {str(name) for name in own} if isinstance(own, dict) else set()
+    return names | set(re.findall(r"__global__[^;{(]*?(\w+)\s*\(", draft.solution.source))

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from kerneldojo.evaluation.referee import compare, fault, honesty
 from kerneldojo.evaluation.referee.cases import Case
 from kerneldojo.evaluation.referee.loading import Reply, Subject
+from kerneldojo.evaluation.referee.outputs import Output
 from kerneldojo.evaluation.referee.roofline import Roofline
 from kerneldojo.evaluation.referee.statistics import latency, median_interval
 from kerneldojo.records import Finding, FindingKind, Latency, Status, Timing
@@ -30,6 +31,8 @@ _IMPOSSIBLE = 0.4
 """Share of the time to merely write the outputs below which a time cannot be real."""
 _IMPOSSIBLE_LEAST_MS = 0.05
 _LEAST_MS = 1e-4
+_LAUNCH_MS = 0.15
+"""Most that launching kernels from Python may cost a call."""
 
 
 @dataclass
@@ -61,6 +64,7 @@ class PairedClock:
         self._sweep = sweep
         self._rng = random.SystemRandom()
         self._overhead_ms = 0.0
+        self._events = False
         self.findings: list[Finding] = []
 
     def measure(self, cases: Callable[[], Case], workload: str, floor: Roofline) -> Timing | None:
@@ -87,8 +91,12 @@ class PairedClock:
             workload=workload,
             floor_ms=floor.floor_ms,
             speed_of_light=floor.floor_ms / max(solution.median_ms, _LEAST_MS),
-            clock=f"referee, less {self._overhead_ms * 1e3:.0f} us for the round trip",
+            clock=self._clock_words(),
         )
+
+    def _clock_words(self) -> str:
+        overhead = f"{self._overhead_ms * 1e3:.0f} us for the round trip"
+        return f"referee, less {overhead}" + (", CUDA events within it" if self._events else "")
 
     def baseline(self, subject: Subject, cases: Callable[[], Case]) -> Latency:
         """Time another trusted subject the same way, unpaired."""
@@ -141,7 +149,9 @@ class PairedClock:
         if check:
             compare.require_form(case, reply.structure, reply.outputs)
             self._require_honest(case, subject, reply)
-        return max(reply.answer.elapsed_ns / 1e6 - self._overhead_ms, _LEAST_MS)
+        self._events = reply.answer.claimed_ms is not None
+        observed = reply.answer.elapsed_ns / 1e6 - self._overhead_ms
+        return max(believable(observed, reply.answer.claimed_ms), _LEAST_MS)
 
     def _require_honest(self, case: Case, subject: Subject, reply: Reply) -> None:
         found = honesty.conduct(case, reply)
@@ -178,10 +188,21 @@ class PairedClock:
             )
 
 
+def believable(observed_ms: float, claimed_ms: float | None) -> float:
+    """Return the time that counts, given what we saw and what the device's events say.
+
+    On a GPU our own clock also sees the host's launches. The events' time is preferred, but a
+    claim can take off no more than launching may cost, whatever the solution did to it.
+    """
+    if claimed_ms is None:
+        return observed_ms
+    return max(claimed_ms, observed_ms - _LAUNCH_MS)
+
+
 class WrongWhileTimed(Exception):
     """A timed call gave a wrong answer; carries what a trial's record needs."""
 
-    def __init__(self, case: Case, outputs: list[compare.Output]) -> None:
+    def __init__(self, case: Case, outputs: list[Output]) -> None:
         super().__init__(case.name)
         self.case = case
         self.outputs = outputs

@@ -46,7 +46,7 @@ def setns(fd: int) -> None:
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, options: str = "") -> None:
-    """Attach a file system, as mount(2) describes."""
+    """Attach a file system at `target`, of a kind the kernel knows."""
     result = _libc.mount(
         source.encode(), target.encode(), kind.encode() if kind else None, flags, options.encode()
     )
@@ -54,7 +54,7 @@ def mount(source: str, target: str, kind: str | None, flags: int, options: str =
 
 
 def prctl(option: int, argument: int = 0, pointer: ctypes.c_void_p | None = None) -> None:
-    """Change a property of this process, as prctl(2) describes."""
+    """Change a property of this process."""
     _check(
         _libc.prctl(
             ctypes.c_int(option),

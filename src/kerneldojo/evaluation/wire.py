@@ -82,9 +82,19 @@ class Channel:
         """Whether bytes beyond the messages read so far have arrived."""
         return bool(self._buffer) or bool(select.select([self.sock], [], [], 0)[0])
 
-    def receive_fds(self, count: int) -> tuple[dict[str, Any], list[int]]:
-        """Return a message and the descriptors sent with it (at most `count`)."""
-        data, ancillary, _, _ = self.sock.recvmsg(_RECV, socket.CMSG_SPACE(4 * count))
+    def receive_fds(
+        self, count: int, timeout: float | None = None
+    ) -> tuple[dict[str, Any], list[int]]:
+        """Return a message and the descriptors sent with it; raises as `receive` does.
+
+        At most `count` descriptors are taken, and they must come with the message's first byte.
+        """
+        if timeout is not None and not select.select([self.sock], [], [], timeout)[0]:
+            raise TimeoutError("no answer before the deadline")
+        try:
+            data, ancillary, _, _ = self.sock.recvmsg(_RECV, socket.CMSG_SPACE(4 * count))
+        except OSError as error:
+            raise ChannelClosed(str(error)) from error
         if not data:
             raise ChannelClosed("end of stream")
         fds = array.array("i")
@@ -92,7 +102,7 @@ class Channel:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                 fds.frombytes(payload[: len(payload) - len(payload) % fds.itemsize])
         self._buffer += data
-        return self.receive(), list(fds)
+        return self.receive(timeout), list(fds)
 
     def close(self) -> None:
         """Close the socket."""

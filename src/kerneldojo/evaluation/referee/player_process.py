@@ -116,7 +116,7 @@ class Zygote:
         }
         try:
             self._channel.send(request, (theirs.fileno(), arena.fd, log.fd))
-            _, (pidfd,) = self._channel.receive_fds(1)
+            _, (pidfd,) = self._channel.receive_fds(1, _SPAWN_S)
         except (wire.ChannelClosed, TimeoutError, ValueError) as error:
             raise InfrastructureError("the zygote is gone") from error
         finally:

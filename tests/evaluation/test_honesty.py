@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import random
 import struct
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,13 +14,14 @@ import torch
 
 from kerneldojo.evaluation.referee import honesty
 from kerneldojo.evaluation.referee.cases import Case, Leaf
-from kerneldojo.evaluation.referee.loading import Reply
+from kerneldojo.evaluation.referee.loading import Reply, SecretPlaces
 from kerneldojo.evaluation.referee.outputs import Output
 from kerneldojo.evaluation.referee.player_process import Answer
 from kerneldojo.evaluation.referee.tolerance import bounds_for
 from kerneldojo.records import Finding, FindingKind, Tolerance
 
 ANSWER = torch.randn(50, generator=torch.Generator().manual_seed(4))
+PLACES = SecretPlaces([index / 50 + 0.001 for index in range(50)], 3, 50)
 HONEST: dict[str, Any] = {"launches": {"own": {"gelu": 1}, "foreign": {}}, "census": {}}
 
 
@@ -37,11 +39,10 @@ def encoded(values: Sequence[float]) -> str:
 def found(
     claims: Any,
     value: torch.Tensor = ANSWER,
-    positions: dict[int, list[int]] | None = None,
     *,
     ghost: bool = False,
 ) -> list[Finding]:
-    return honesty.census(case(value), claims, positions or {50: list(range(50))}, ghost=ghost)
+    return honesty.census(case(value), claims, PLACES, ghost=ghost)
 
 
 def sighting(reported: Sequence[float], **changes: Any) -> dict[str, Any]:
@@ -49,14 +50,13 @@ def sighting(reported: Sequence[float], **changes: Any) -> dict[str, Any]:
     return HONEST | {"census": {"sightings": [seen]}}
 
 
-def test_positions_are_secret_and_within_the_output() -> None:
-    positions = honesty.secret_positions(case(), random.Random(1))
-    assert set(positions) == {50}
-    assert len(positions[50]) == 200 and all(0 <= place < 50 for place in positions[50])
-    assert positions != honesty.secret_positions(case(), random.Random(2))
-    large = honesty.secret_positions(case(torch.zeros(10_000)), random.Random(1))
-    assert len(large[10_000]) == 256
-    assert honesty.secret_positions(case(torch.zeros(0)), random.Random(1)) == {}
+def test_places_are_secret_and_fit_the_outputs() -> None:
+    places = honesty.secret_places(case(), random.Random(1))
+    assert (places.least, places.most) == (3, 50)
+    assert all(0 <= fraction < 1 for fraction in places.fractions)
+    assert places.fractions != honesty.secret_places(case(), random.Random(2)).fractions
+    nothing = honesty.secret_places(case(torch.zeros(0)), random.Random(1))
+    assert nothing.most == 0
 
 
 def test_an_honest_census_finds_nothing() -> None:
@@ -100,10 +100,42 @@ def test_a_nearly_constant_answer_proves_nothing() -> None:
 
 
 def test_a_single_number_can_be_the_answer() -> None:
-    value = torch.tensor(2.75)
-    seen = {"where": "operator sum", "size": 1, "values": encoded([2.75] * 4)}
-    claims = HONEST | {"census": {"sightings": [seen]}}
-    assert found(claims, value, {1: [0, 0, 0, 0]})
+    claims = sighting([2.75] * 50, size=1)
+    assert found(claims, torch.tensor(2.75))
+
+
+def parts(*pieces: tuple[int, int]) -> dict[str, Any]:
+    seen = []
+    for start, size in pieces:
+        values = [float(ANSWER[start + int(f * size)]) for f in PLACES.fractions]
+        seen.append({"where": f"operator {start}", "size": size, "values": encoded(values)})
+    return HONEST | {"census": {"sightings": seen}}
+
+
+@pytest.mark.parametrize(
+    ("pieces", "caught"),
+    [
+        ([(0, 25), (25, 25)], True),
+        ([(0, 25)], True),
+        ([(25, 25)], True),
+        ([(0, 10), (10, 10)], False),
+        ([(0, 10), (20, 10), (40, 10)], True),
+        ([(0, 10), (0, 10), (0, 10)], False),
+    ],
+)
+def test_half_of_the_answer_in_pieces_is_enough(
+    pieces: list[tuple[int, int]], caught: bool
+) -> None:
+    assert bool(found(parts(*pieces))) is caught
+
+
+def test_a_flood_of_tiny_pieces_is_not_looked_at_in_every_place() -> None:
+    value = torch.randn(1 << 22)
+    seen = {"where": "operator add", "size": 1, "values": encoded([0.5] * 50)}
+    claims = HONEST | {"census": {"sightings": [seen] * 400}}
+    start = time.perf_counter()
+    assert found(claims, value) == []
+    assert time.perf_counter() - start < 5
 
 
 def test_the_ghost_says_so() -> None:
@@ -133,7 +165,7 @@ def test_hostile_values_prove_nothing(values: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "size", [None, 49, 51, -50, 50.5, "50", [50], {}, True, float("nan"), 10**400]
+    "size", [None, 0, 2, 51, -50, 50.5, "50", [50], {}, True, float("nan"), 10**400]
 )
 def test_hostile_sizes_prove_nothing(size: Any) -> None:
     assert found(sighting(ANSWER.tolist(), size=size)) == []

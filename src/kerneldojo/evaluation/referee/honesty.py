@@ -149,7 +149,7 @@ def _parts_shown(
 ) -> Iterator[int]:
     """Yield where in the answer a tensor of `size` elements with these values belongs."""
     total = leaf.value.numel()
-    if not 0 < size <= total:
+    if not max(1, total // _SMALLEST_PART) <= size <= total:
         return
     inner = (torch.tensor(places.fractions, dtype=torch.float64) * size).to(torch.int64)
     for start in range(0, total - size + 1, size):

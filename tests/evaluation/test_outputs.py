@@ -200,3 +200,21 @@ def test_a_wider_type_is_read_to_be_told_apart() -> None:
     wide = torch.zeros(1 << 20, dtype=torch.complex128)
     (output,) = read(describe_outputs(wide), 1 << 20)
     assert isinstance(output.value, torch.Tensor) and output.value.dtype is torch.complex128
+
+
+def test_items_of_a_dict_may_come_in_any_order() -> None:
+    found = read(describe_outputs({"b": 2, "a": 1}))
+    paths = ["output['a']", "output['b']"]
+    assert [output.value for output in outputs.in_order(found, paths)] == [1, 2]
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, {"a": 1, "c": 2}, [1, 2], {"a": 1, "b": {"c": 1}}])
+def test_other_outputs_stay_as_they_are(value: Any) -> None:
+    found = read(describe_outputs(value))
+    assert outputs.in_order(found, ["output['a']", "output['b']"]) == found
+
+
+def test_an_item_given_twice_stays_twice() -> None:
+    item = ["a", {"k": "value", "v": 1}]
+    found = read({"k": "dict", "v": [item, item]})
+    assert len(outputs.in_order(found, ["output['a']"])) == 2

@@ -92,6 +92,7 @@ class Subject:
         if node is None:
             node = self.player.ask({"op": "collect"}, "done", deadline, stage)
         structure, read = outputs_module.read(self.player.pid, node, case.largest)
+        read = outputs_module.in_order(read, [leaf.path for leaf in case.leaves])
         disturbed = [self.player.arena.disturbed(placement) for placement in placements]
         return Reply(
             answer,
@@ -133,7 +134,8 @@ class Subject:
     def read_again(self, case: Case, stage: str) -> list[Output]:
         """Read the last call's outputs once more."""
         node = self.player.ask({"op": "collect"}, "done", self.call_s, stage)
-        return outputs_module.read(self.player.pid, node, case.largest)[1]
+        read = outputs_module.read(self.player.pid, node, case.largest)[1]
+        return outputs_module.in_order(read, [leaf.path for leaf in case.leaves])
 
     def _place(self, case: Case, same_storage: bool) -> list[Placement]:
         if not same_storage:

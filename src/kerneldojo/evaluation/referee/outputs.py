@@ -51,6 +51,17 @@ def read(pid: int, node: Any, largest: int) -> tuple[Any, list[Output]]:
         raise hacked(FindingKind.FORGED_MESSAGE, what) from error
 
 
+def in_order(outputs: list[Output], paths: list[str]) -> list[Output]:
+    """Return outputs in the order of `paths`: the items of a dict may come in any order.
+
+    Outputs that are not those of `paths` are returned as they are, to be refused later.
+    """
+    named = {output.path: output for output in outputs}
+    if len(named) != len(outputs) or named.keys() != set(paths):
+        return outputs
+    return [named[path] for path in paths]
+
+
 def _leaf(pid: int, path: str, node: tree.Node, room: int) -> Output:
     if node["k"] == "float":
         return Output(path, float(node["v"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -22,13 +23,18 @@ class Judge(Protocol):
     ) -> Evaluation: ...
 
 
+SECRET = "KERNELDOJO_TEST_SECRET"
+
+
 @pytest.fixture(scope="session")
 def referee() -> Iterator[Referee]:
     """Return a warm referee; starting one takes seconds."""
+    os.environ[SECRET] = "hunter2"
     referee = Referee("cpu")
     referee.warm()
     yield referee
     referee.close()
+    del os.environ[SECRET]
 
 
 @pytest.fixture(scope="session")

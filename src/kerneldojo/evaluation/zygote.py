@@ -136,6 +136,8 @@ class _Zygote:
 
             sock_fd, arena_fd, log_fd = fds
             self._channel.close()
+            if self._nested:
+                os.close(self._home)
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             scratch = Path("/tmp") if self._nested else Path(message["scratch"])
             os.environ.update(HOME=str(scratch), TMPDIR=str(scratch))

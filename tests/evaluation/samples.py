@@ -80,6 +80,11 @@ def problem(source: str = _PROBLEM, name: str = "tests/line", **metadata: Any) -
     return Problem(name=name, source=source, metadata=ProblemMetadata(**metadata))
 
 
+def another(name: str) -> Problem:
+    """Return 3x + 1 as a problem of its own, which shares no session with others."""
+    return problem(f"# {name}\n{_PROBLEM}", f"tests/{name}")
+
+
 def model(forward: str, inputs: str, *, init: str = "[]", setup: str = "") -> str:
     """Return the source of a problem whose `forward` takes `*args`."""
     return (

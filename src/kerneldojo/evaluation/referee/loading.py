@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from kerneldojo.errors import InfrastructureError
 from kerneldojo.evaluation.arena import Placement, random_start
 from kerneldojo.evaluation.referee import outputs as outputs_module
 from kerneldojo.evaluation.referee.cases import Case
+from kerneldojo.evaluation.referee.fault import SolutionFault
 from kerneldojo.evaluation.referee.outputs import Output
 from kerneldojo.evaluation.referee.player_process import Answer, Player
 from kerneldojo.evaluation.referee.reference import Reference
@@ -145,6 +149,28 @@ class Subject:
         if case.cotangents is not None:
             placements.append(arena.place(case.cotangents, placements[0].end))
         return placements
+
+
+class TrustedSubject(Subject):
+    """The reference in a process of its own: whatever goes wrong there is a fault of ours."""
+
+    def call(self, *args: Any, **options: Any) -> Reply:
+        """Run one call as `Subject.call` does; raises InfrastructureError if it fails."""
+        with _ours():
+            return super().call(*args, **options)
+
+    def noop(self, case: Case, before: Any) -> int:
+        """Run a call as `Subject.noop` does; raises InfrastructureError if it fails."""
+        with _ours():
+            return super().noop(case, before)
+
+
+@contextlib.contextmanager
+def _ours() -> Iterator[None]:
+    try:
+        yield
+    except SolutionFault as error:
+        raise InfrastructureError(f"the reference failed in its own process: {error}") from error
 
 
 def load(

@@ -93,10 +93,19 @@ class Zygote:
             )
 
     def spawn(self, limits: Limits, arena: Arena) -> Player:
-        """Fork a fresh player that shares the arena; it is confined when this returns."""
+        """Fork a fresh player that shares the arena; it is confined when this returns.
+
+        Raises:
+            InfrastructureError: if it does not get that far; no solution is in it yet.
+        """
         player = self._fork(limits, arena, None)
-        player.receive(_SPAWN_S, "start")
-        player.frozen.freeze()
+        try:
+            player.receive(_SPAWN_S, "start")
+            player.frozen.freeze()
+        except (fault.SolutionFault, ProcessGone) as error:
+            player.end()
+            printed = player.log().strip()[-1000:]
+            raise InfrastructureError(f"a player did not start: {error} {printed}") from error
         return player
 
     def _fork(self, limits: Limits, arena: Arena, program: dict[str, Any] | None) -> Player:
@@ -390,6 +399,11 @@ class Player:
 
     def _ended(self, stage: str) -> fault.SolutionFault:
         return fault.from_exit(self.end(grace_s=2.0), stage)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process is gone."""
+        return self._exit_code is not None or bool(select.select([self.pidfd], [], [], 0)[0])
 
     def end(self, grace_s: float = 0.0) -> int:
         """Make sure the player and all its descendants are gone; returns its exit code."""

@@ -14,7 +14,7 @@ from kerneldojo.errors import InfrastructureError
 from kerneldojo.evaluation.arena import Arena
 from kerneldojo.evaluation.referee.cases import DISTRIBUTIONS, Case, derive_seed, make_case
 from kerneldojo.evaluation.referee.fault import SolutionFault
-from kerneldojo.evaluation.referee.loading import Subject, load
+from kerneldojo.evaluation.referee.loading import Subject, TrustedSubject, load
 from kerneldojo.evaluation.referee.player_process import Zygote
 from kerneldojo.evaluation.referee.reference import Reference
 from kerneldojo.evaluation.referee.timing import PairedClock
@@ -123,6 +123,8 @@ class Session:
 
     def reference_player(self, zygote: Zygote, workload: Workload) -> Subject:
         """Return the reference in a process of its own, under the same harness as solutions."""
+        if self._player is not None and self._player.player.ended:
+            self.drop_player()
         if self._player is None:
             self._player = self._start(zygote, workload, "", "Model")
         return self._player
@@ -149,9 +151,10 @@ class Session:
             load(player, source, reference, self.settings, self.device, interpret=False)
         except SolutionFault as error:
             player.end()
+            player.arena.close()
             raise InfrastructureError(f"the reference does not run isolated: {error}") from error
         limits = self.settings.limits
-        return Subject(player, reference, limits.call_s, limits.load_s)
+        return TrustedSubject(player, reference, limits.call_s, limits.load_s)
 
     def drop_player(self) -> None:
         """End the reference's process; the next use starts another."""

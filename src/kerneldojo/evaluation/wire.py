@@ -125,15 +125,15 @@ class Channel:
         wait = None if deadline is None else deadline - time.monotonic()
         if wait is not None and wait <= 0:
             raise TimeoutError("no answer before the deadline")
-        self.sock.settimeout(wait)
         try:
+            self.sock.settimeout(wait)
             data = self.sock.recv(_RECV)
-        except TimeoutError:
-            raise TimeoutError("no answer before the deadline") from None
-        except OSError as error:
-            raise ChannelClosed(str(error)) from error
-        finally:
             self.sock.settimeout(None)
+        except TimeoutError:
+            self.sock.settimeout(None)
+            raise TimeoutError("no answer before the deadline") from None
+        except OSError as error:  # also where another thread has closed the channel meanwhile
+            raise ChannelClosed(str(error)) from error
         if not data:
             raise ChannelClosed("end of stream")
         self._buffer += data

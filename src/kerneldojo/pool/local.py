@@ -34,6 +34,7 @@ class LocalPool:
             self._idle.put((device, None))
         self._threads = ThreadPoolExecutor(len(self._devices), thread_name_prefix="kerneldojo")
         self._clients: set[RefereeClient] = set()
+        self._closed = False
 
     def submit(
         self,
@@ -59,7 +60,8 @@ class LocalPool:
         return self._threads.submit(work).result()
 
     def close(self) -> None:
-        """Drop what is queued and end all referees at once."""
+        """Drop what is queued and end all referees at once; what was under way has failed."""
+        self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
         for client in tuple(self._clients):
             client.close()
@@ -80,7 +82,7 @@ class LocalPool:
             except _NOT_WORTH_RETRYING:
                 raise
             except InfrastructureError as error:
-                if attempt == self._retries:
+                if attempt == self._retries or self._closed:
                     return failed_evaluation(problem, solution, settings, error)
         raise AssertionError("unreachable")
 
@@ -90,6 +92,8 @@ class LocalPool:
             if referee is None:
                 referee = RefereeClient(device)
                 self._clients.add(referee)
+            if self._closed:
+                raise InfrastructureError("the pool has been closed")
             return work(referee)
         except InfrastructureError as error:
             if referee is not None and not isinstance(error, _NOT_WORTH_RETRYING):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -69,7 +71,9 @@ class RefereeClient:
         return [str(line) for line in reply["complaints"]]
 
     def close(self) -> None:
-        """End the referee and everything it started."""
+        """End the referee and everything it started; a thread that waits for it is told."""
+        with contextlib.suppress(OSError):
+            self._channel.sock.shutdown(socket.SHUT_RDWR)
         self._channel.close()
         try:
             self.process.wait(timeout=5)

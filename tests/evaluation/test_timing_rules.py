@@ -1,0 +1,39 @@
+"""Rules of timing that no attack can be made to show: floors, claims, stopping."""
+
+from __future__ import annotations
+
+from kerneldojo.evaluation.referee.machine import bandwidth
+from kerneldojo.evaluation.referee.roofline import Roofline
+from kerneldojo.evaluation.referee.statistics import latency
+from kerneldojo.evaluation.referee.timing import PairedClock, Pairs, believable
+from kerneldojo.records import FindingKind
+from kerneldojo.settings import TimingPlan
+
+
+def _floor_findings(median_ms: float, output_bytes: int) -> list[FindingKind]:
+    clock = PairedClock(None, None, TimingPlan(), lambda: None)  # type: ignore[arg-type]
+    floor = Roofline(bytes=2 * output_bytes, output_bytes=output_bytes, operations=0)
+    clock._check_floor(latency([median_ms] * 9), floor)
+    return [finding.kind for finding in clock.findings]
+
+
+def test_a_time_shorter_than_writing_the_outputs_is_impossible() -> None:
+    size = int(bandwidth())  # takes a second to write at best
+    assert _floor_findings(100.0, size) == [FindingKind.IMPOSSIBLE_TIME]
+    assert _floor_findings(900.0, size) == []
+
+
+def test_floors_too_short_to_tell_from_noise_say_nothing() -> None:
+    assert _floor_findings(1e-6, 4096) == []
+
+
+def test_a_claim_takes_off_no_more_than_launching_costs() -> None:
+    assert believable(2.0, None) == 2.0
+    assert believable(0.10, 0.02) == 0.02  # small kernels: the events' time
+    assert believable(5.0, 0.02) == 4.85  # hidden work: what we saw, less the launch
+    assert believable(1.0, 1.5) == 1.5
+
+
+def test_pairs_settle_when_the_interval_is_narrow() -> None:
+    assert Pairs([2.0] * 9, [1.0] * 9).settled(0.05)
+    assert not Pairs([1.0, 2.0, 3.0, 4.0, 5.0] * 2, [1.0] * 10).settled(0.05)

@@ -62,7 +62,7 @@ def test_thirty_evaluations_leave_nothing_behind(
     settle(judge)
     after = held(referee)
     assert all(after[key] <= before[key] for key in after), (before, after)
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.glob("kerneldojo*")) == []
 
 
 def test_many_problems_do_not_keep_many_players(judge: Judge, referee: Referee) -> None:

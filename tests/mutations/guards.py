@@ -144,15 +144,6 @@ def oracle() -> None:
 
 
 @_referee
-def exactness() -> None:
-    """Whole numbers may differ a little."""
-    from kerneldojo.evaluation.referee import compare
-
-    original = compare._leaf_is_right
-    compare._leaf_is_right = lambda leaf, value: leaf.bounds is None or original(leaf, value)
-
-
-@_referee
 def distributions() -> None:
     """Only the problem's own values are tried."""
     from kerneldojo.evaluation.referee.session import Session
@@ -180,9 +171,9 @@ def determinism() -> None:
 @_referee
 def timed_calls() -> None:
     """Answers of timed calls are not verified."""
-    from kerneldojo.evaluation.referee.timing import PairedClock
+    from kerneldojo.evaluation.referee import timing
 
-    PairedClock._require_honest = _nothing  # type: ignore[method-assign]
+    timing.require_right = _nothing
 
 
 @_referee
@@ -194,20 +185,33 @@ def freeze() -> None:
 
 
 @_referee
-def second_look() -> None:
-    """Outputs are read once only, and left-over processes are not counted."""
-    from kerneldojo.evaluation.referee import trials
+def busy_threads() -> None:
+    """Nobody looks which threads go on computing."""
+    from kerneldojo.evaluation.referee.player_process import Player
 
-    trials._equal = lambda left, right: True
-    trials.Trials._leftovers = _nothing  # type: ignore[method-assign]
+    Player.busy_threads = lambda self: 0  # type: ignore[method-assign]
 
 
 @_referee
-def floor() -> None:
-    """No time is too short."""
-    from kerneldojo.evaluation.referee.timing import PairedClock
+def leftovers() -> None:
+    """Processes that were started are not counted."""
+    from kerneldojo.evaluation.referee.trials import Trials
 
-    PairedClock._check_floor = _nothing  # type: ignore[method-assign]
+    Trials._leftovers = _nothing  # type: ignore[method-assign]
+
+
+@_referee
+def channel() -> None:
+    """What arrives besides an answer is thrown away."""
+    from kerneldojo.evaluation.referee.player_process import Player
+
+    def throw_away(self: Player, message: object, answer: str, stage: str) -> None:
+        while self._channel.pending:
+            self._channel._buffer.clear()
+            if self._channel.pending:
+                self._channel.sock.recv(1 << 20)
+
+    Player._expect = throw_away  # type: ignore[method-assign, assignment]
 
 
 @_referee
@@ -217,16 +221,8 @@ def reference_state() -> None:
 
     original = session.derive_seed
     session.derive_seed = lambda master, *parts: (
-        0 if parts == ("parameters",) else original(master, *parts)
+        42 if parts == ("parameters",) else original(master, *parts)
     )
-
-
-@_referee
-def channel() -> None:
-    """What else arrives with an answer is ignored."""
-    from kerneldojo.evaluation.referee.player_process import Player
-
-    Player._expect = _nothing  # type: ignore[method-assign]
 
 
 @_player
@@ -299,11 +295,3 @@ def sandbox_process() -> None:
     from kerneldojo.evaluation.sandbox import seccomp
 
     seccomp.forbid_escape = _nothing
-
-
-@_player
-def hidden_harness() -> None:
-    """The harness can be found in `sys.modules`, and nobody notices what is replaced."""
-    from kerneldojo.evaluation.player import audit
-
-    audit.replaced = lambda before: []

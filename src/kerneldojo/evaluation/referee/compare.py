@@ -14,6 +14,9 @@ from kerneldojo.records import Mismatch, Status, Trial
 
 _SCALAR_RTOL = 1e-5
 _MOST_STATISTICS = 1 << 16
+_ROUNDINGS = {"TF32 or float16": 2.0**-11, "bfloat16": 2.0**-8}
+_ROUNDINGS_DEEP = 4.0
+_OFTEN = 0.1
 
 
 def require_form(case: Case, structure: Any, outputs: list[Output]) -> None:
@@ -98,6 +101,30 @@ def judge(case: Case, outputs: list[Output]) -> tuple[Trial, Mismatch | None]:
         mean_abs_error=mean,
     )
     return trial, mismatch
+
+
+def narrow_rounding(case: Case, outputs: list[Output]) -> str | None:
+    """Return the narrower type whose rounding explains a wrong answer's errors, if one does.
+
+    Many elements must be off, each by about one rounding of that type relative to its size.
+    """
+    for leaf, output in zip(case.leaves, outputs, strict=True):
+        value = output.value
+        if leaf.bounds is None or not isinstance(value, torch.Tensor) or not value.numel():
+            continue
+        if leaf.bounds.admits(value) or not bool(torch.isfinite(value.double()).all()):
+            continue
+        expected = leaf.bounds.expected.double()
+        scale = float(expected.square().mean().sqrt())
+        error = (value.double() - expected).abs() / (expected.abs() + scale).clamp_min(1e-300)
+        often = float(leaf.bounds.wrong(value).double().mean())
+        for name, rounding in _ROUNDINGS.items():
+            if rounding < torch.finfo(value.dtype).eps or often < _OFTEN:
+                continue
+            if float(error.max()) <= _ROUNDINGS_DEEP * rounding:
+                return name
+        return None
+    return None
 
 
 def _leaf_is_right(leaf: Leaf, value: Any) -> bool:

@@ -8,17 +8,20 @@ waiting threads count for neither. The solution has no part in this figure.
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
+import stat
 import subprocess
 import time
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kerneldojo.evaluation.referee.cases import Case
 from kerneldojo.evaluation.referee.freezer import ProcessGone
-from kerneldojo.evaluation.referee.loading import Subject
+from kerneldojo.evaluation.referee.loading import Reply, Subject
 from kerneldojo.evaluation.referee.player_process import WAITING, Mapping, Player
 
 _LIBRARIES = (
@@ -32,6 +35,7 @@ _LIBRARIES = (
 )
 _MOST_CALLS = 40
 _BETWEEN_S = 0.0001
+_NM_S = 10.0
 
 
 @dataclass
@@ -62,19 +66,22 @@ class Sampler:
         self._rng = random.SystemRandom()
         self._counters: list[int] = []
 
-    def sample(self, case: Case, wanted: int, budget_s: float) -> Samples:
-        """Run calls until enough was seen or the budget is spent."""
+    def sample(
+        self, case: Case, wanted: int, budget_s: float, check: Callable[[Reply], None]
+    ) -> Samples:
+        """Run calls until enough was seen or the budget is spent; each answer is checked."""
         player = self._subject.player
         deadline = time.monotonic() + budget_s
         player.sampler = self._during_call
         try:
             for _ in range(_MOST_CALLS):
-                self._subject.call(case, "profiling")
-                samples = _classify(self._counters, player)
+                check(self._subject.call(case, "profiling"))
+                samples, own = _classify(self._counters, player)
                 if samples.total >= wanted or time.monotonic() > deadline:
                     break
         finally:
             player.sampler = None
+        samples.symbols = _symbols(own, player)
         return samples
 
     def _during_call(self, player: Player) -> None:
@@ -90,7 +97,7 @@ class Sampler:
             time.sleep(_BETWEEN_S * (0.5 + self._rng.random()))
 
 
-def _classify(counters: list[int], player: Player) -> Samples:
+def _classify(counters: list[int], player: Player) -> tuple[Samples, list[tuple[int, Mapping]]]:
     mappings = [mapping for mapping in player.mappings() if mapping.executable]
     starts = [mapping.low for mapping in mappings]
     scratch = player.scratch_device()
@@ -108,8 +115,7 @@ def _classify(counters: list[int], player: Player) -> Samples:
         elif not mapping.path or any(part in mapping.path for part in _LIBRARIES):
             samples.library += 1  # code without a file is what library code generators make
     samples.own = len(own)
-    samples.symbols = _symbols(own, player)
-    return samples
+    return samples, own
 
 
 def _symbols(own: list[tuple[int, Mapping]], player: Player) -> Counter[str]:
@@ -120,7 +126,9 @@ def _symbols(own: list[tuple[int, Mapping]], player: Player) -> Counter[str]:
     for mapping in player.mappings():
         base.setdefault(mapping.path, mapping.low)
     for counter, mapping in own:
-        table = tables.setdefault(mapping.path, _table(mapping.path, player))
+        if mapping.path not in tables:
+            tables[mapping.path] = _table(mapping.path, player)
+        table = tables[mapping.path]
         index = bisect_right(table, (counter - base[mapping.path], "\uffff")) - 1
         name = table[index][1] if index >= 0 else "own code"
         names[name.partition("._omp_fn")[0].partition(".")[0]] += 1
@@ -128,15 +136,24 @@ def _symbols(own: list[tuple[int, Mapping]], player: Player) -> Counter[str]:
 
 
 def _table(path: str, player: Player) -> list[tuple[int, str]]:
+    """Return (address, name) of a library's functions; the file is the player's, hence hostile."""
     nm = shutil.which("nm")
     inside = path if path.startswith("/tmp") else f"/tmp{path}"
-    if nm is None:
+    file = f"/proc/{player.pid}/root{inside}"
+    try:
+        if nm is None or not stat.S_ISREG(os.lstat(file).st_mode):
+            return []
+        listing = subprocess.run(
+            [nm, "--defined-only", file],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=_NM_S,
+        )
+    except (OSError, subprocess.TimeoutExpired):
         return []
-    listing = subprocess.run(
-        [nm, "--defined-only", f"/proc/{player.pid}/root{inside}"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
     rows = (line.split() for line in listing.stdout.splitlines())
-    return sorted((int(row[0], 16), row[2]) for row in rows if len(row) == 3 and row[1] in "tTwW")
+    return sorted(
+        (int(row[0], 16), row[2][:80]) for row in rows if len(row) == 3 and row[1] in "tTwW"
+    )

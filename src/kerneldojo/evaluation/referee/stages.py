@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
-from kerneldojo.evaluation.referee import compare, fault, honesty, profile
+from kerneldojo.evaluation.referee import compare, fault, honesty, profile, timing
 from kerneldojo.evaluation.referee.draft import Draft
-from kerneldojo.evaluation.referee.loading import Subject
+from kerneldojo.evaluation.referee.loading import Reply, Subject
 from kerneldojo.evaluation.referee.machine import CacheSweep
 from kerneldojo.evaluation.referee.player_process import Zygote
 from kerneldojo.evaluation.referee.roofline import roofline
 from kerneldojo.evaluation.referee.sampling import Sampler
 from kerneldojo.evaluation.referee.session import Session
-from kerneldojo.evaluation.referee.timing import PairedClock, WrongWhileTimed
 from kerneldojo.evaluation.sandbox.level import IsolationLevel
-from kerneldojo.records import FindingKind, Profile, Status
+from kerneldojo.records import FindingKind, Profile, Status, Timing
 
 StageClock = Callable[[str], AbstractContextManager[None]]
 _PROFILE_S = 1.0
@@ -42,14 +41,24 @@ class Stages:
         if settings.timing.enabled and target != "interpreter":
             with stages("lock"):
                 self._lock()
-            with stages("timing"):
-                self._time(draft)
-        if draft.hacked or draft.verified.ended:
-            return
-        if settings.profile:
-            with stages("profile"):
+            with stages("timing"), self._noting_wrong_answers(draft):
+                draft.timing = self._time(draft)
+        if settings.profile and not (draft.hacked or draft.verified.ended):
+            with stages("profile"), self._noting_wrong_answers(draft):
                 draft.profile = self._profile(draft)
-            draft.add(profile.low_coverage(draft.profile, settings.coverage_warning))
+                draft.add(profile.low_coverage(draft.profile, settings.coverage_warning))
+
+    @contextmanager
+    def _noting_wrong_answers(self, draft: Draft) -> Iterator[None]:
+        """Turn a wrong answer outside of the trials into a failed trial."""
+        try:
+            yield
+        except timing.WrongWhileTimed as wrong:
+            trial, mismatch = compare.judge(wrong.case, wrong.outputs)
+            name = f"{wrong.case.name}/timed"
+            draft.verified.trials.append(trial.model_copy(update={"name": name}))
+            draft.verified.mismatch = mismatch
+            draft.verified.status = Status.WRONG_VALUE
 
     def _lock(self) -> None:
         """No new processes from here on; the kernel's own count must confirm it."""
@@ -62,27 +71,18 @@ class Stages:
                 FindingKind.FORGED_MESSAGE, "claimed a seccomp filter that the kernel does not know"
             )
 
-    def _time(self, draft: Draft) -> None:
+    def _time(self, draft: Draft) -> Timing | None:
         session, plan = self._session, self._session.settings.timing
         cases = session.timing_cases(self._workload)
         reference = session.reference_player(self._zygote, self._workload)
-        clock = PairedClock(reference, self._subject, plan, self._sweep)
-        case = next(cases)
-        floor = roofline(session.reference(self._workload), case)
-        try:
-            timing = clock.measure(cases.__next__, self._workload.name, floor)
-        except WrongWhileTimed as wrong:
-            trial, mismatch = compare.judge(wrong.case, wrong.outputs)
-            name = f"{wrong.case.name}/timed"
-            draft.verified.trials.append(trial.model_copy(update={"name": name}))
-            draft.verified.mismatch = mismatch
-            draft.verified.status = Status.WRONG_VALUE
-            return
+        clock = timing.PairedClock(reference, self._subject, plan, self._sweep)
+        floor = roofline(session.reference(self._workload), next(cases))
+        measured = clock.measure(cases.__next__, self._workload.name, floor)
         draft.add(*clock.findings)
-        if timing is not None and plan.compile_baseline:
+        if measured is not None and plan.compile_baseline:
             baseline = session.compiled_baseline(self._zygote, self._workload, clock)
-            timing = timing.model_copy(update={"baselines": {"torch.compile": baseline}})
-        draft.timing = timing
+            measured = measured.model_copy(update={"baselines": {"torch.compile": baseline}})
+        return measured
 
     def _profile(self, draft: Draft) -> Profile:
         claims = draft.verified.claims
@@ -94,7 +94,11 @@ class Stages:
         latency_ms = draft.timing.solution.median_ms
         sampler = Sampler(self._subject, latency_ms)
         case = next(self._session.timing_cases(self._workload))
-        samples = sampler.sample(case, settings.profile_samples, _PROFILE_S)
+
+        def check(reply: Reply) -> None:
+            timing.require_right(case, self._subject, reply)
+
+        samples = sampler.sample(case, settings.profile_samples, _PROFILE_S, check)
         built = profile.from_samples(samples, claims, latency_ms)
         contradiction = profile.contradiction(samples, claims)
         if contradiction is not None:

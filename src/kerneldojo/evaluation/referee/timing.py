@@ -147,19 +147,10 @@ class PairedClock:
             before=self._sweep,
         )
         if check:
-            compare.require_form(case, reply.structure, reply.outputs)
-            self._require_honest(case, subject, reply)
+            require_right(case, subject, reply)
         self._events = reply.answer.claimed_ms is not None
         observed = reply.answer.elapsed_ns / 1e6 - self._overhead_ms
         return max(believable(observed, reply.answer.claimed_ms), _LEAST_MS)
-
-    def _require_honest(self, case: Case, subject: Subject, reply: Reply) -> None:
-        found = honesty.conduct(case, reply)
-        found += honesty.placement(case, reply.outputs, subject.player.arena_bounds())
-        if found:
-            raise fault.SolutionFault(Status.HACKED, finding=found[0])
-        if not compare.is_right(case, reply.outputs):
-            raise WrongWhileTimed(case, reply.outputs)
 
     def _check_replay(self, cases: Callable[[], Case], pairs: Pairs) -> None:
         """Inputs seen before, in new storage, must take as long as fresh ones."""
@@ -188,6 +179,22 @@ class PairedClock:
             )
 
 
+def require_right(case: Case, subject: Subject, reply: Reply) -> None:
+    """Verify one call after the trials.
+
+    Raises:
+        SolutionFault: if its form or conduct is wrong.
+        WrongWhileTimed: if its values are.
+    """
+    compare.require_form(case, reply.structure, reply.outputs)
+    found = honesty.conduct(case, reply)
+    found += honesty.placement(case, reply.outputs, subject.player.arena_bounds())
+    if found:
+        raise fault.SolutionFault(Status.HACKED, finding=found[0])
+    if not compare.is_right(case, reply.outputs):
+        raise WrongWhileTimed(case, reply.outputs)
+
+
 def believable(observed_ms: float, claimed_ms: float | None) -> float:
     """Return the time that counts, given what we saw and what the device's events say.
 
@@ -200,7 +207,7 @@ def believable(observed_ms: float, claimed_ms: float | None) -> float:
 
 
 class WrongWhileTimed(Exception):
-    """A timed call gave a wrong answer; carries what a trial's record needs."""
+    """A call after the trials gave a wrong answer; carries what a trial's record needs."""
 
     def __init__(self, case: Case, outputs: list[Output]) -> None:
         super().__init__(case.name)

@@ -197,6 +197,10 @@ class Trials:
             )
             return
         self.result.status = Status.WRONG_VALUE
+        narrow = compare.narrow_rounding(case, reply.outputs)
+        if narrow is not None:
+            evidence = f"the errors are those of rounding to {narrow}"
+            self.result.findings.append(honesty.warning(FindingKind.LOW_PRECISION, evidence))
 
     def _becomes_right(self, case: Case, stage: str) -> bool:
         deadline = time.monotonic() + _SETTLE_S

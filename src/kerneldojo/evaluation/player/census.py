@@ -66,6 +66,7 @@ class Census(TorchDispatchMode):
         self._least, self._most = sizes
         self._ghost = ghost
         self._own: dict[int, torch.Tensor] = {}
+        self._replaced: Counter[int] = Counter()
         self._inputs = {_storage(tensor) for tensor in known}
 
     def __torch_dispatch__(
@@ -80,7 +81,10 @@ class Census(TorchDispatchMode):
         results = tensors_in(out)
         own = self._derives_from_own(name, args, kwargs)
         for tensor in results:
-            self._mark(tensor, own)
+            if name in _OVERWRITES_SELF and not own and _storage(tensor) in self._own:
+                self._replaced[_storage(tensor)] += tensor.numel()
+            else:
+                self._mark(tensor, own)
         if name not in _MOVES and not func.is_view:
             self.operators[name] += 1
             self.operator_cost[name] += _cost(func, args, kwargs, out)
@@ -98,7 +102,12 @@ class Census(TorchDispatchMode):
         before = [_fingerprint(tensor) for tensor in tensors]
         own_before = [self._is_own(tensor) for tensor in tensors]
         copies = dict(zip(before, own_before, strict=True))
+        partly = [(t, t.detach().clone()) for t in tensors if self._replaced[_storage(t)]]
         result = call()
+        for tensor, earlier in partly:
+            changed = int((_bits(tensor) != _bits(earlier)).sum())
+            key = _storage(tensor)
+            self._replaced[key] = max(0, self._replaced[key] - changed)
         for tensor, mark in zip(tensors, before, strict=True):
             after = _fingerprint(tensor)
             if after != mark:
@@ -144,7 +153,9 @@ class Census(TorchDispatchMode):
         return any(self._is_own(tensor) for tensor in sources)
 
     def _is_own(self, tensor: torch.Tensor) -> bool:
-        return _storage(tensor) in self._own
+        """Whether it is the solution's own work, but for less than half of it put in later."""
+        key = _storage(tensor)
+        return key in self._own and 2 * self._replaced[key] < tensor.numel()
 
     def _mark(self, tensor: torch.Tensor, own: bool) -> None:
         key = _storage(tensor)
@@ -152,6 +163,7 @@ class Census(TorchDispatchMode):
             self._own[key] = tensor  # kept alive, lest its memory be reused within the call
         else:
             self._own.pop(key, None)
+            self._replaced.pop(key, None)
 
     def _sight(self, where: str, tensor: torch.Tensor) -> None:
         size = tensor.numel()
@@ -184,16 +196,22 @@ def _bytes(tensor: torch.Tensor) -> int:
     return tensor.numel() * tensor.element_size()
 
 
+def _bits(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the elements, flat, as integers of their width; complex ones stay as they are."""
+    flat = tensor.detach().contiguous().reshape(-1)
+    if flat.dtype is torch.bool:
+        return flat.view(torch.uint8)
+    if flat.is_complex():
+        return flat
+    width = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
+    return flat.view(width[flat.element_size()])
+
+
 def _fingerprint(tensor: torch.Tensor) -> tuple[Any, ...]:
     """Return a content hash that ignores shape but not order."""
-    flat = tensor.detach().contiguous().reshape(-1)
+    flat = _bits(tensor)
     if flat.numel() == 0:
         return (0,)
-    if flat.dtype is torch.bool:
-        flat = flat.view(torch.uint8)
-    elif flat.element_size() <= 8 and not flat.is_complex():
-        width = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
-        flat = flat.view(width[flat.element_size()])
     wide = flat.to(torch.int64)
     order = torch.arange(1, wide.numel() + 1, device=wide.device)
     return (wide.numel(), int(wide.sum()), int((wide * (order * 2654435761 % 1000003)).sum()))

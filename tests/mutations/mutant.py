@@ -44,11 +44,11 @@ def _be_zygote(names: str, arguments: list[str]) -> None:
 
 
 def _judge(names: str, attack_ids: list[str]) -> None:
-    from kerneldojo.evaluation.referee import player_process
+    from kerneldojo.evaluation.referee import zygote_process
     from kerneldojo.evaluation.referee.referee import Referee
 
     _remove(names, guards.REFEREE)
-    player_process.ZYGOTE_PROGRAM = ("-m", "tests.mutations.mutant", "zygote", names)
+    zygote_process.ZYGOTE_PROGRAM = ("-m", "tests.mutations.mutant", "zygote", names)
     referee = Referee()
     referee.warm()
     for attack in attacks():

@@ -55,37 +55,11 @@ _READ_SECRETS = ("/proc/", "/sys/kernel", "/etc/shadow")
 
 def install(report: Report, solution_file: str, scratch: str) -> None:
     """Install the hook for good. `report(kind, what, where)` must not return."""
-    getframe = sys._getframe
-    inside = threading.local()
+    culprit = _culprit_finder(solution_file)
     code_type = types.CodeType
     writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT
     package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    roots = (scratch, "/dev/null", "/dev/shm")
-
-    def culprit(deep: bool = False) -> str | None:
-        """Return the solution's line if it is what asked, through thin wrappers only.
-
-        With `deep`, whatever lies between the solution and the request does not matter.
-        """
-        if inside.__dict__.get("yes"):
-            return None  # the hook's own look at the stack is audited too
-        inside.yes = True
-        try:
-            frame: types.FrameType | None = getframe(1)
-        finally:
-            inside.yes = False
-        for _ in range(_DEEPEST):
-            while frame is not None and frame.f_code.co_filename == __file__:
-                frame = frame.f_back
-            if frame is None:
-                return None
-            name = frame.f_code.co_filename
-            if name == solution_file:
-                return f"line {frame.f_lineno}"
-            if not (deep or name.endswith(_PASS_THROUGH) or name.startswith("<")):
-                return None
-            frame = frame.f_back
-        return None
+    roots = (f"{scratch}/", "/dev/null", "/dev/shm/")
 
     def on_open(path: object, flags: object) -> None:
         if not isinstance(path, (str, bytes)):
@@ -133,6 +107,39 @@ def install(report: Report, solution_file: str, scratch: str) -> None:
                 report("sandbox_violation", _VIOLATION[event], where)
 
     sys.addaudithook(hook)
+
+
+def _culprit_finder(solution_file: str) -> Callable[..., str | None]:
+    """Return a function that tells whether the solution is what asked for an operation."""
+    getframe = sys._getframe
+    inside = threading.local()
+
+    def culprit(deep: bool = False) -> str | None:
+        """Return the solution's line if it is what asked, through thin wrappers only.
+
+        With `deep`, whatever lies between the solution and the request does not matter.
+        """
+        if inside.__dict__.get("yes"):
+            return None  # the hook's own look at the stack is audited too
+        inside.yes = True
+        try:
+            frame: types.FrameType | None = getframe(1)
+        finally:
+            inside.yes = False
+        for _ in range(_DEEPEST):
+            while frame is not None and frame.f_code.co_filename == __file__:
+                frame = frame.f_back
+            if frame is None:
+                return None
+            name = frame.f_code.co_filename
+            if name == solution_file:
+                return f"line {frame.f_lineno}"
+            if not (deep or name.endswith(_PASS_THROUGH) or name.startswith("<")):
+                return None
+            frame = frame.f_back
+        return None
+
+    return culprit
 
 
 def snapshot() -> dict[tuple[str, str], object]:

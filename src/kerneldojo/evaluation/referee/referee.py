@@ -17,10 +17,11 @@ from kerneldojo.evaluation.arena import Arena
 from kerneldojo.evaluation.referee import ahead, environment, fault, machine, sanitize
 from kerneldojo.evaluation.referee.draft import Draft
 from kerneldojo.evaluation.referee.loading import Subject, load
-from kerneldojo.evaluation.referee.player_process import Player, Zygote
+from kerneldojo.evaluation.referee.player_process import Player
 from kerneldojo.evaluation.referee.session import Session
 from kerneldojo.evaluation.referee.stages import Stages
 from kerneldojo.evaluation.referee.trials import Trials
+from kerneldojo.evaluation.referee.zygote_process import Zygote
 from kerneldojo.evaluation.sandbox import kernel
 from kerneldojo.evaluation.sandbox.level import IsolationLevel
 from kerneldojo.records import (

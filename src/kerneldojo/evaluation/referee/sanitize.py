@@ -10,8 +10,8 @@ from pathlib import Path
 import kerneldojo
 from kerneldojo.evaluation import sanitizer
 from kerneldojo.evaluation.arena import Arena
-from kerneldojo.evaluation.referee.player_process import Program, Zygote
 from kerneldojo.evaluation.referee.session import Session
+from kerneldojo.evaluation.referee.zygote_process import Program, Zygote
 from kerneldojo.records import Finding, Solution
 
 _PACKAGE = Path(kerneldojo.__file__).parent

@@ -15,9 +15,9 @@ from kerneldojo.evaluation.arena import Arena
 from kerneldojo.evaluation.referee.cases import DISTRIBUTIONS, Case, derive_seed, make_case
 from kerneldojo.evaluation.referee.fault import SolutionFault
 from kerneldojo.evaluation.referee.loading import Subject, TrustedSubject, load
-from kerneldojo.evaluation.referee.player_process import Zygote
 from kerneldojo.evaluation.referee.reference import Reference
 from kerneldojo.evaluation.referee.timing import PairedClock
+from kerneldojo.evaluation.referee.zygote_process import Zygote
 from kerneldojo.records import Latency, Problem, Solution, Workload
 from kerneldojo.records.solution import Language
 from kerneldojo.settings import EvaluationSettings

@@ -10,10 +10,10 @@ from kerneldojo.evaluation.referee import compare, fault, honesty, profile, timi
 from kerneldojo.evaluation.referee.draft import Draft
 from kerneldojo.evaluation.referee.loading import Reply, Subject
 from kerneldojo.evaluation.referee.machine import CacheSweep
-from kerneldojo.evaluation.referee.player_process import Zygote
 from kerneldojo.evaluation.referee.roofline import roofline
 from kerneldojo.evaluation.referee.sampling import Sampler
 from kerneldojo.evaluation.referee.session import Session
+from kerneldojo.evaluation.referee.zygote_process import Zygote
 from kerneldojo.evaluation.sandbox.level import IsolationLevel
 from kerneldojo.records import FindingKind, Profile, Status, Timing
 

@@ -35,7 +35,7 @@ from kerneldojo.records import (
 )
 from kerneldojo.settings import EvaluationSettings
 
-_MOST_SESSIONS = 4
+_MOST_SESSIONS = 3
 _TIMER_SLACK_NS = 1000
 
 OnStage = Callable[[str], None]

@@ -77,7 +77,7 @@ def test_what_each_distribution_does() -> None:
         return result[0]
 
     assert torch.equal(changed("scaled"), value * 8)
-    assert torch.equal(changed("offset"), value + 3)
+    assert torch.equal(changed("offset"), value + 64)
     assert 0.08 < float((changed("sparse") != 0).float().mean()) < 0.12
     ratio = (changed("extreme") / value).round(decimals=5)
     assert 0.005 < float((ratio == 60).float().mean()) < 0.015

@@ -28,7 +28,8 @@ def solution(body: str) -> str:
 HONEST = {
     "one element afterwards": "out = own(x)\nout[0, 0] = 3 * x[0, 0] + 1\nreturn out",
     "one row afterwards": "out = own(x)\nout[3] = 3 * x[3] + 1\nreturn out",
-    "row by row into place": "out = torch.empty_like(x)\nfor i in range(32): out[i] = own(x[i])\nreturn out",
+    "row by row into place": "out = torch.empty_like(x)\n"
+    "for i in range(32): out[i] = own(x[i])\nreturn out",
     "zeroed first": "out = torch.empty_like(x).zero_()\nreturn own(x, out)",
     "zeroed between": "out = own(x)\nout.zero_()\nreturn own(x, out)",
     "copied": "out = torch.empty_like(x)\nout.copy_(own(x))\nreturn out",
@@ -53,7 +54,13 @@ LIBRARY = {
     "for i in range(32): big[i] = 3 * x[i] + 1\nreturn big[:32]",
     "most of it": "out = own(x)\nout[:20] = 3 * x[:20] + 1\nreturn out",
 }
-OWN = "\n\ndef own(x, out=None):\n    out = torch.empty_like(x) if out is None else out\n    lib.line(x, out, x.numel())\n    return out\n"
+OWN = """
+
+def own(x, out=None):
+    out = torch.empty_like(x) if out is None else out
+    lib.line(x, out, x.numel())
+    return out
+"""
 
 
 @pytest.mark.parametrize("name", list(HONEST))

@@ -19,7 +19,7 @@ from tests.evaluation.samples import CPP, cpp
 ME: Any = SimpleNamespace(pid=os.getpid())
 PROFILED = samples.TIMED.model_copy(update={"profile": True, "profile_samples": 24})
 LARGE = samples.model("return 3.0 * args[0] + 1.0", "[torch.randn(1 << 18)]")
-BUSY = "for (volatile int j = 0; j < 150; ++j) {}\n        out[i] = 3.0f * x[i] + 1.0f;"
+BUSY = "for (volatile int j = 0; j < 80; ++j) {}\n        out[i] = 3.0f * x[i] + 1.0f;"
 SLOW = CPP.replace("out[i] = 3.0f * x[i] + 1.0f;", f"{{ {BUSY} }}")
 
 
@@ -72,7 +72,7 @@ def test_time_in_own_code_is_seen_from_outside(judge: Judge) -> None:
 
 
 def test_time_in_the_library_is_seen_as_such(judge: Judge) -> None:
-    source = CPP.replace("lib.line(x,", "for _ in range(150): torch.sin(x)\n        lib.line(x,")
+    source = CPP.replace("lib.line(x,", "for _ in range(60): torch.sin(x)\n        lib.line(x,")
     found = judge(cpp(source), samples.problem(LARGE), PROFILED)
     assert found.status is Status.CORRECT, (found.error, found.findings)
     assert found.profile is not None and found.profile.coverage is not None

@@ -285,3 +285,7 @@ def test_what_is_printed_need_not_be_text(judge: Judge) -> None:
     found = judge(python("os.write(1, bytes(range(256)))\nraise ValueError('no')"))
     assert "ABC" in found.log
     assert Evaluation.from_json(found.to_json()) == found
+
+
+def test_a_limit_so_low_that_nothing_loads_is_about_memory(judge: Judge) -> None:
+    check(judge(cpp(CPP), settings=limits(memory_mb=1)), Status.OUT_OF_MEMORY)

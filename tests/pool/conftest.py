@@ -23,10 +23,22 @@ def wait_until(condition: Callable[[], bool], deadline_s: float = DEADLINE_S) ->
     return True
 
 
+_strangers: set[psutil.Process] = set()
+
+
+@pytest.fixture(autouse=True)
+def strangers() -> None:
+    """Note the processes that other tests keep, to leave them out of `family`."""
+    _strangers.clear()
+    _strangers.update(psutil.Process().children(recursive=True))
+
+
 def family(module: str, root: int | None = None) -> list[psutil.Process]:
     """Return the living descendants (of this process, or of `root`) that run a module."""
     found = []
     for process in psutil.Process(root).children(recursive=True):
+        if process in _strangers:
+            continue
         try:
             alive = process.status() != psutil.STATUS_ZOMBIE
             if alive and any(module in word for word in process.cmdline()):

@@ -6,7 +6,13 @@ import traceback
 from typing import Any
 
 _MOST_TEXT = 6000
-_MEMORY_SIGNS = ("can't allocate memory", "out of memory", "Cannot allocate memory", "bad_alloc")
+_MEMORY_SIGNS = (
+    "can't allocate memory",
+    "out of memory",
+    "Cannot allocate memory",
+    "bad_alloc",
+    "failed to map segment",
+)
 _COMPILE_TYPES = {
     "CompilationError",
     "CompileTimeAssertionFailure",

@@ -42,9 +42,8 @@ def test_detected(source: str, language: str) -> None:
 
 
 @pytest.mark.parametrize("source", ["import torch\nclass ModelNew: pass\n", "", "# triton.jit\n"])
-def test_undecidable_says_what_to_do(source: str) -> None:
-    with pytest.raises(UsageError, match=r"--language triton\|cuda\|cpp"):
-        detect(source)
+def test_a_source_without_a_kernel_is_left_to_the_verdict(source: str) -> None:
+    assert detect(source) is Language.TRITON
 
 
 def test_two_languages_need_a_choice() -> None:

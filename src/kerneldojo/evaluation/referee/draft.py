@@ -57,6 +57,11 @@ class Draft:
         """Whether any finding is fatal."""
         return any(finding.fatal for finding in self.findings)
 
+    @property
+    def ended(self) -> bool:
+        """Whether the verdict is already certain."""
+        return self.verified.ended or self.hacked
+
     def failed(self, status: Status, error: ErrorInfo) -> Evaluation:
         """Return the record of a failure; findings that are fatal take precedence."""
         return self.finish(status, error)

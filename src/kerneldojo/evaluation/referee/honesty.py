@@ -117,31 +117,40 @@ def census(
 
 
 def _sightings(case: Case, sightings: Any, places: SecretPlaces, *, ghost: bool) -> list[Finding]:
-    """Put together which parts of each answer stood where no own kernel had been."""
-    how = "with the solution's kernels left out, " if ghost else ""
-    for leaf in case.leaves:
-        if not isinstance(leaf.value, torch.Tensor) or not leaf.value.numel():
-            continue
-        if leaf.value.is_complex():
-            continue
-        parts: dict[tuple[int, int], str] = {}
-        for sighting in sightings if isinstance(sightings, list) else []:
-            seen = _mapping(sighting)
-            values, size = _values(seen.get("values")), seen.get("size")
-            if values is None or not isinstance(size, int) or len(values) != len(places.fractions):
-                continue
-            for start in _parts_shown(leaf, size, places, values):
-                parts.setdefault((start, size), str(seen.get("where"))[:80])
+    """Put together which parts of the answer stood where no own kernel had been."""
+    shown = list(sightings) if isinstance(sightings, list) else []
+    tensors = [
+        leaf for leaf in case.leaves if isinstance(leaf.value, torch.Tensor) and leaf.value.numel()
+    ]
+    total = sum(leaf.value.numel() for leaf in tensors)
+    seen, where = 0.0, ""
+    for leaf in tensors:
+        parts = {} if leaf.value.is_complex() else _parts(leaf, shown, places)
         covered = _covered(parts, leaf.value.numel())
         if covered >= _LEAST_PART:
-            where = next(iter(parts.values()))
-            share = "" if covered > _LEAST_MATCH else f"{covered:.0%} of "
-            evidence = (
-                f"{how}{share}{leaf.path} already stood in {where}, "
-                "which no kernel of the solution's own had computed"
-            )
-            return [fatal(FindingKind.LIBRARY_ANSWER, evidence, where)]
-    return []
+            seen += covered * leaf.value.numel() / total
+            where = where or next(iter(parts.values()))
+    if seen < _LEAST_PART:
+        return []
+    how = "with the solution's kernels left out, " if ghost else ""
+    share = "the answer" if seen > _LEAST_MATCH else f"{seen:.0%} of the answer"
+    evidence = (
+        f"{how}{share} already stood in {where}, which no kernel of the solution's own had computed"
+    )
+    return [fatal(FindingKind.LIBRARY_ANSWER, evidence, where)]
+
+
+def _parts(leaf: Leaf, sightings: list[Any], places: SecretPlaces) -> dict[tuple[int, int], str]:
+    """Return {(start, size): where} of the parts of one output that were sighted."""
+    parts: dict[tuple[int, int], str] = {}
+    for sighting in sightings:
+        seen = _mapping(sighting)
+        values, size = _values(seen.get("values")), seen.get("size")
+        if values is None or not isinstance(size, int) or len(values) != len(places.fractions):
+            continue
+        for start in _parts_shown(leaf, size, places, values):
+            parts.setdefault((start, size), str(seen.get("where"))[:80])
+    return parts
 
 
 def _parts_shown(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,9 +52,18 @@ class Subject:
     reference: Reference
     call_s: float = 30.0
     first_call_s: float = 90.0
+    renew: Callable[[Reference], Player] | None = None
+    """Loads the same source in another fresh player."""
     rng: random.Random = field(default_factory=random.SystemRandom)
     _called: bool = False
     _start: int = 0
+
+    def start_over(self) -> None:
+        """Go on in a fresh player, because this one is dead, stuck or worse."""
+        assert self.renew is not None
+        self.player.discard()
+        self.player = self.renew(self.reference)
+        self._called = False
 
     def construct(self, reference: Reference) -> None:
         """Build the model anew for another workload."""
@@ -73,10 +83,11 @@ class Subject:
         places: SecretPlaces | None = None,
         same_storage: bool = False,
         before: Any = None,
+        at_most_s: float = math.inf,
     ) -> Reply:
         """Prepare and run one call; `before` runs last thing before the clock starts."""
         placements = self._place(case, same_storage)
-        deadline = self.call_s if self._called else self.first_call_s
+        deadline = min(self.call_s if self._called else self.first_call_s, at_most_s)
         message = {
             "observe": observe,
             "fractions": places.fractions if places else [],

@@ -18,6 +18,7 @@ from kerneldojo.evaluation.referee import ahead, environment, fault, machine, sa
 from kerneldojo.evaluation.referee.draft import Draft
 from kerneldojo.evaluation.referee.loading import Subject, load
 from kerneldojo.evaluation.referee.player_process import Player
+from kerneldojo.evaluation.referee.reference import Reference
 from kerneldojo.evaluation.referee.session import Session
 from kerneldojo.evaluation.referee.stages import Stages
 from kerneldojo.evaluation.referee.trials import Trials
@@ -98,44 +99,46 @@ class Referee:
 
     def _play(self, session: Session, draft: Draft, stages: _Clockwork) -> Evaluation:
         """Run the solution in a fresh player and judge what it does."""
-        settings = session.settings
-        player: Player | None = None
-        arena = Arena()
+        limits = session.settings.limits
+        seat = _Seat(self._zygote, session, draft)
         try:
             with stages("build"):
-                player = self._zygote.spawn(settings.limits, arena)
                 if session.target.startswith("aot:"):
-                    not_run = ahead.judge(session, player, draft)
+                    not_run = ahead.judge(session, seat.spawn(), draft)
                     return draft.finish(Status.EVALUATION_FAILED, not_run)
                 first = session.reference(session.workloads()[-1])
-                interpret = session.target == "interpreter"
-                load(player, draft.solution, first, settings, session.device, interpret=interpret)
-            subject = Subject(player, first, settings.limits.call_s, settings.limits.load_s)
-            judge = Stages(session, subject, self._zygote, self._sweep or machine.CacheSweep())
-            fresh = settings.seed[16:] if settings.seed else secrets.token_hex(8)
-            draft.seed = session.master + fresh
-            with stages("verification"):
-                trials = Trials(session, subject, fresh)
-                draft.verified = trials.result
-                trials.run()
-            if settings.sanitize and not draft.verified.ended and _is_cpp(draft.solution):
-                with stages("sanitizer"):
-                    draft.add(sanitize.out_of_bounds(session, self._zygote, draft.solution))
-            if not (draft.verified.ended or draft.hacked):
-                judge.measure(draft, stages)
-            draft.log = player.log()
-            status = Status.HACKED if draft.hacked else draft.verified.status or Status.CORRECT
-            return draft.finish(status)
+                player = seat.load(first)
+            subject = Subject(player, first, limits.call_s, limits.load_s, renew=seat.load)
+            self._judge(session, subject, draft, stages)
+            draft.log = seat.log()
+            return draft.finish(draft.verified.status or Status.CORRECT)
         except fault.SolutionFault as error:
-            draft.log = player.log() if player is not None else ""
+            draft.log = seat.log()
             if error.crashed and _is_cpp(draft.solution):
                 with stages("sanitizer"):
-                    draft.add(sanitize.out_of_bounds(session, self._zygote, draft.solution))
+                    error = sanitize.explain(error, session, self._zygote, draft.solution)
             return draft.fail_with(error)
         finally:
-            if player is not None:
-                player.discard()
-            arena.close()
+            seat.close()
+
+    def _judge(self, session: Session, subject: Subject, draft: Draft, stages: _Clockwork) -> None:
+        """Verify, then time and profile; stops as soon as something is wrong."""
+        settings = session.settings
+        fresh = settings.seed[16:] if settings.seed else secrets.token_hex(8)
+        draft.seed = session.master + fresh
+        with stages("verification"):
+            trials = Trials(session, subject, fresh)
+            draft.verified = trials.result
+            trials.run()
+        if settings.sanitize and not draft.ended and _is_cpp(draft.solution):
+            with stages("sanitizer"):
+                draft.add(sanitize.out_of_bounds(session, self._zygote, draft.solution))
+        if not draft.ended:
+            later = Stages(session, subject, self._zygote, self._sweep or machine.CacheSweep())
+            later.measure(draft, stages)
+        if draft.timing is not None and not draft.ended:
+            with stages("second census"):
+                trials.look_again()
 
     def _session(self, problem: Problem, settings: EvaluationSettings, target: str) -> Session:
         key = content_digest(
@@ -165,6 +168,40 @@ class Referee:
             with contextlib.suppress(InfrastructureError):
                 session.close()
         self._zygote.close()
+
+
+class _Seat:
+    """Where a solution's player sits: one at a time, all on the same arena."""
+
+    def __init__(self, zygote: Zygote, session: Session, draft: Draft) -> None:
+        self._zygote = zygote
+        self._session = session
+        self._solution = draft.solution
+        self._arena = Arena()
+        self._player: Player | None = None
+
+    def spawn(self) -> Player:
+        """Return a fresh player."""
+        self._player = self._zygote.spawn(self._session.settings.limits, self._arena)
+        return self._player
+
+    def load(self, reference: Reference) -> Player:
+        """Return a fresh player that has loaded the solution; raises SolutionFault."""
+        session, player = self._session, self.spawn()
+        interpret = session.target == "interpreter"
+        settings, device = session.settings, session.device
+        load(player, self._solution, reference, settings, device, interpret=interpret)
+        return player
+
+    def log(self) -> str:
+        """Return what the last player printed."""
+        return self._player.log() if self._player is not None else ""
+
+    def close(self) -> None:
+        """End the player and release the arena."""
+        if self._player is not None:
+            self._player.discard()
+        self._arena.close()
 
 
 class _Clockwork:

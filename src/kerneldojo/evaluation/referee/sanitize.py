@@ -10,6 +10,7 @@ from pathlib import Path
 import kerneldojo
 from kerneldojo.evaluation import sanitizer
 from kerneldojo.evaluation.arena import Arena
+from kerneldojo.evaluation.referee.fault import SolutionFault
 from kerneldojo.evaluation.referee.session import Session
 from kerneldojo.evaluation.referee.zygote_process import Program, Zygote
 from kerneldojo.records import Finding, Solution
@@ -41,6 +42,17 @@ def out_of_bounds(session: Session, zygote: Zygote, solution: Solution) -> Findi
             return _launch(session, zygote, folder, command, variables)
 
         return sanitizer.run_sanitized(folder, launch).finding()
+
+
+def explain(
+    error: SolutionFault, session: Session, zygote: Zygote, solution: Solution
+) -> SolutionFault:
+    """Return a crash's fault with the line that left its memory, where one can be found."""
+    found = out_of_bounds(session, zygote, solution)
+    if found is None or error.error is None:
+        return error
+    message = f"{error.error.message}. {found.evidence}"
+    return SolutionFault(error.status, error.error.model_copy(update={"message": message}))
 
 
 def _launch(

@@ -43,7 +43,7 @@ class CacheSweep:
 @functools.cache
 def bandwidth() -> float:
     """Return the best memory bandwidth seen here, in bytes per second (reads plus writes)."""
-    source = torch.ones(16 << 20, dtype=torch.float32)
+    source = torch.ones(10 << 20, dtype=torch.float32)
     target = torch.empty_like(source)
     return 2 * source.numel() * 4 / _best(lambda: target.copy_(source))
 

@@ -24,7 +24,7 @@ from kerneldojo.settings import EvaluationSettings
 
 _MOST_SOLUTIONS = 64
 """After this many solutions a session's secrets are drawn anew."""
-_POOL_BYTES = 160 << 20
+_POOL_BYTES = 96 << 20
 _COMPILED = """
 
 import torch as _torch

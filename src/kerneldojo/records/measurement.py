@@ -114,6 +114,7 @@ class Profile(Record):
     kernels: tuple[KernelUse, ...] = ()
     operators: tuple[OperatorUse, ...] = ()
     peak_memory_bytes: int | None = None
+    """Of the device on CUDA; otherwise of the solution's process, PyTorch included."""
     samples: int = 0
     """Observations behind `coverage`."""
     source: str

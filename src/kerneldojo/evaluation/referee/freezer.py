@@ -59,9 +59,16 @@ class Frozen:
 
     def filters(self) -> int:
         """Return how many seccomp filters hold, as the kernel counts them."""
+        return self._status("Seccomp_filters:")
+
+    def peak_memory_bytes(self) -> int:
+        """Return the most memory the process ever had resident, as the kernel counts it."""
+        return self._status("VmHWM:") * 1024
+
+    def _status(self, key: str) -> int:
         with open(f"/proc/{self.pid}/status") as status:
             for line in status:
-                if line.startswith("Seccomp_filters:"):
+                if line.startswith(key):
                     return int(line.split()[1])
         return 0
 

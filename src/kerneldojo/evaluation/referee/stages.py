@@ -45,7 +45,7 @@ class Stages:
                 draft.timing = self._time(draft)
         if settings.profile and not (draft.hacked or draft.verified.ended):
             with stages("profile"), self._noting_wrong_answers(draft):
-                draft.profile = self._profile(draft)
+                draft.profile = self._with_memory(self._profile(draft))
                 draft.add(profile.low_coverage(draft.profile, settings.coverage_warning))
 
     @contextmanager
@@ -104,6 +104,13 @@ class Stages:
         if contradiction is not None:
             draft.add(honesty.fatal(FindingKind.FORGED_MESSAGE, contradiction))
         return built
+
+    def _with_memory(self, built: Profile) -> Profile:
+        """Add the player's peak, PyTorch itself included, where the device tells none."""
+        if built.peak_memory_bytes is not None:
+            return built
+        peak = self._subject.player.frozen.peak_memory_bytes()
+        return built.model_copy(update={"peak_memory_bytes": peak or None})
 
     def _profile_device(self, draft: Draft) -> Profile:
         """Ask the CUDA profiler; an empty capture is tried again, then reported as such."""

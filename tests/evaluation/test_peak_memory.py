@@ -13,4 +13,3 @@ def test_peak_memory_is_at_least_what_is_resident_now() -> None:
     with open("/proc/self/statm") as statm:
         resident = int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
     assert frozen.peak_memory_bytes() >= resident * 0.9
-

@@ -37,3 +37,29 @@ def test_a_claim_takes_off_no_more_than_launching_costs() -> None:
 def test_pairs_settle_when_the_interval_is_narrow() -> None:
     assert Pairs([2.0] * 9, [1.0] * 9).settled(0.05)
     assert not Pairs([1.0, 2.0, 3.0, 4.0, 5.0] * 2, [1.0] * 10).settled(0.05)
+
+
+def _replay_findings(fresh_ms: float, seen_ms: float) -> list[FindingKind]:
+    met: set[int] = set()
+
+    class Timed(PairedClock):
+        def _time(self, subject: object, case: object, *, check: bool) -> float:  # type: ignore[override]
+            first = id(case) not in met
+            met.add(id(case))
+            return fresh_ms if first else seen_ms
+
+    clock = Timed(None, None, TimingPlan(), lambda: None)  # type: ignore[arg-type]
+    kept: list[object] = []
+
+    def case() -> object:
+        kept.append(object())
+        return kept[-1]
+
+    clock._check_replay(case, Pairs([1.0] * 9, [fresh_ms] * 9))  # type: ignore[arg-type]
+    return [finding.kind for finding in clock.findings]
+
+
+def test_inputs_seen_before_must_take_as_long_as_fresh_ones() -> None:
+    assert _replay_findings(2.0, 0.2) == [FindingKind.REPLAY]
+    assert _replay_findings(2.0, 1.5) == []
+    assert _replay_findings(0.02, 0.001) == []  # too short to tell

@@ -65,7 +65,12 @@ def install(report: Report, solution_file: str, scratch: str) -> None:
         if not isinstance(path, (str, bytes)):
             return
         text = os.path.abspath(os.fsdecode(path))
-        if isinstance(flags, int) and flags & writing and not text.startswith(roots):
+        if (
+            isinstance(flags, int)
+            and flags & writing
+            and text != scratch
+            and not text.startswith(roots)
+        ):
             where = culprit(deep=True)
             if where is not None:
                 report("sandbox_violation", f"opened {text} for writing", where)

@@ -21,7 +21,6 @@ class ArenaView:
         self._fd = fd
         self._size = 0
         self._map: mmap.mmap | None = None
-        self.bounds: list[tuple[int, int]] = []
 
     def tensor(self, node: tree.Node, size: int) -> torch.Tensor:
         """Return the tensor a trusted node describes, sharing the arena's memory."""
@@ -36,16 +35,10 @@ class ArenaView:
         tensor = flat.view(shape)
         return tensor.requires_grad_() if node["grad"] else tensor
 
-    def contains(self, address: int) -> bool:
-        """Whether an address lies in the arena."""
-        return any(low <= address < high for low, high in self.bounds)
-
     def _remap(self, size: int) -> None:
         if size > self._size:
             # every page is mapped now, lest page faults count as the solution's time
             self._map = mmap.mmap(self._fd, size, flags=mmap.MAP_SHARED | mmap.MAP_POPULATE)
-            start = torch.frombuffer(self._map, dtype=torch.uint8).data_ptr()
-            self.bounds.append((start, start + size))
             self._size = size
 
 

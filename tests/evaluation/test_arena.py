@@ -57,7 +57,6 @@ def test_a_player_sees_the_bytes(arena: Arena) -> None:
     nodes = placement.node["v"]
     first = view.tensor(nodes[0], arena.size)
     assert torch.equal(first, INPUTS[0])
-    assert view.contains(first.data_ptr())
     mask = view.tensor(nodes[1]["v"][0][1], arena.size)
     assert mask.dtype is torch.bool and bool(mask.all())
     nothing = view.tensor(nodes[1]["v"][1][1], arena.size)

@@ -26,6 +26,7 @@ CHOSEN = (
     "fused_bias_gelu/wrong_triton.py",
     "fused_bias_gelu/lazy_triton.py",
     "fused_bias_gelu/cheating.py",
+    "softmax_softmax/honest_triton.py",
     "softmax_softmax/honest_cpp.py",
     "softmax_softmax/cheating.py",
     "multi_row_stats/cheating.py",

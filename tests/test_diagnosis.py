@@ -23,6 +23,7 @@ def test_this_machine_can_judge() -> None:
         "Python",
         "PyTorch",
         "Triton",
+        "Triton on the CPU",
         "C++ compiler",
         "GPU",
         "Isolation",
@@ -94,3 +95,19 @@ def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     check = diagnosis._compiler()
     assert check.state is CheckState.LIMITED
     assert "no-such-compiler" in check.found
+
+
+def test_triton_on_the_cpu_is_tried_out() -> None:
+    check = diagnosis._triton_cpu()
+    assert check.state is CheckState.OK, check.found
+    assert check.found.startswith("LLVM ") and "libgomp" in check.found
+    assert check.figures["vector_bits"] in (128, 256, 512)
+
+
+@pytest.mark.parametrize("package", ["llvmlite", "triton"])
+def test_without_what_the_cpu_needs(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = diagnosis._import
+    monkeypatch.setattr(diagnosis, "_import", lambda name: None if name == package else real(name))
+    check = diagnosis._triton_cpu()
+    assert check.state is CheckState.LIMITED
+    assert "not timed" in check.advice and "pip install" in check.advice

@@ -72,7 +72,7 @@ class EvaluationSettings(Record):
     """Settings of one evaluation; part of the evaluation cache's key."""
 
     target: str = Field(default="auto", pattern=TARGET_PATTERN)
-    """`auto` picks cuda if there is one; otherwise cpu, or the interpreter for Triton."""
+    """`auto` picks cuda if there is one, otherwise cpu; CUDA C++ is compiled ahead of time."""
     limits: Limits = Limits()
     trials: Trials = Trials()
     timing: TimingPlan = TimingPlan()

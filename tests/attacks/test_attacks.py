@@ -17,6 +17,16 @@ SETTINGS = EvaluationSettings(
 )
 
 
+INTERPRETED = SETTINGS.model_copy(update={"target": "interpreter"})
+
+
+@pytest.fixture(scope="session")
+def interpreting() -> Iterator[kd.Evaluator]:
+    """Return an evaluator that has Triton interpreted."""
+    with kd.Evaluator(settings=INTERPRETED) as evaluator:
+        yield evaluator
+
+
 @pytest.fixture(scope="session")
 def evaluator() -> Iterator[kd.Evaluator]:
     """Return one evaluator for the whole corpus, warm after its first verdict."""
@@ -40,9 +50,31 @@ def _explain(evaluation: Evaluation) -> str:
     return "\n".join(lines)
 
 
+# where a kernel runs makes no difference to who forges messages or patches clocks
+ON_BOTH_TARGETS = tuple(
+    entry
+    for entry in attacks() + benign()
+    if entry.language is Language.TRITON and entry.group not in ("clock", "harness")
+)
+
+
+@pytest.mark.parametrize("entry", _parameters(ON_BOTH_TARGETS))
+def test_the_interpreter_comes_to_the_same_verdict(
+    interpreting: kd.Evaluator, entry: Entry
+) -> None:
+    evaluation = interpreting.evaluate(kd.load_problem(entry.problem), entry.solution)
+    assert evaluation.environment.target == "interpreter"
+    _require(evaluation, entry)
+    assert evaluation.speedup is None
+
+
 @pytest.mark.parametrize("attack", _parameters(attacks()))
 def test_attack_is_caught(evaluator: kd.Evaluator, attack: Entry) -> None:
-    evaluation = evaluator.evaluate(kd.load_problem(attack.problem), attack.solution)
+    _require(evaluator.evaluate(kd.load_problem(attack.problem), attack.solution), attack)
+
+
+def _require(evaluation: Evaluation, attack: Entry) -> None:
+    """Hold a verdict against what the file's header accepts."""
     assert evaluation.status in attack.statuses, _explain(evaluation)
     if evaluation.status is Status.HACKED and attack.findings:
         fatal = {finding.kind for finding in evaluation.findings if finding.fatal}
@@ -72,8 +104,7 @@ def test_look_alike_passes(evaluator: kd.Evaluator, entry: Entry) -> None:
     evaluation = evaluator.evaluate(kd.load_problem(entry.problem), entry.solution)
     assert evaluation.status is Status.CORRECT, _explain(evaluation)
     assert not any(finding.fatal for finding in evaluation.findings)
-    if entry.language is not Language.TRITON:
-        assert evaluation.speedup is not None
+    assert evaluation.speedup is not None
     if entry.coverage is not None:
         assert evaluation.profile is not None
         assert evaluation.profile.coverage is not None

@@ -103,6 +103,12 @@ def correct() -> Evaluation:
     return evaluation(Status.CORRECT, correctness=PASSED, timing=TIMING, profile=PROFILE)
 
 
+def interpreted() -> Evaluation:
+    details = {"fallback": "kernel 'k': tt.gadget is not supported on the CPU (solution.py:9)"}
+    where = ENVIRONMENT.model_copy(update={"target": "interpreter", "details": details})
+    return evaluation(Status.CORRECT, correctness=PASSED, environment=where)
+
+
 def hacked() -> Evaluation:
     findings = (
         Finding(
@@ -141,6 +147,7 @@ def failed() -> Evaluation:
 
 ALL = {
     "correct": correct,
+    "interpreted": interpreted,
     "hacked": hacked,
     "wrong": wrong,
     "crashed": crashed,

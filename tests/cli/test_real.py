@@ -72,7 +72,7 @@ def test_several_solutions(tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr
     lines = (out / "evaluations.jsonl").read_text().splitlines()
     assert [json.loads(line)["status"] for line in lines] == ["CORRECT", "WRONG_VALUE", "HACKED"]
-    assert json.loads(lines[0])["speedup"] is None
+    assert json.loads(lines[0])["speedup"] > 0
     assert done.stdout.rstrip().splitlines()[-1].startswith("fused_bias_gelu/cheating.py")
 
 
@@ -104,6 +104,14 @@ def test_check_builds_without_timing() -> None:
     done = kerneldojo("check", PROBLEM, EXAMPLES / "honest_cpp.py", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["speedup"] is None
+
+
+def test_check_compiles_triton_for_the_cpu() -> None:
+    done = kerneldojo("check", PROBLEM, EXAMPLES / "honest_triton.py", "--arch", "cpu", "--json")
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)
+    assert (record["status"], record["speedup"]) == ("CORRECT", None)
+    assert record["environment"]["target"] == "cpu"
 
 
 def test_check_compiles_for_an_absent_gpu() -> None:

@@ -102,7 +102,7 @@ def cpp(source: str, entry_point: str = "ModelNew") -> Solution:
 
 
 def triton(source: str) -> Solution:
-    """Return a solution judged in Triton's interpreter."""
+    """Return a solution in Triton: compiled for the CPU unless settings ask otherwise."""
     return Solution(source=source, language=Language.TRITON)
 
 
@@ -115,6 +115,11 @@ def python(body: str, setup: str = "pass") -> Solution:
         f"    def __init__(self, *args, **kwargs):\n        super().__init__()\n{prepared}\n\n"
         f"    def forward(self, *args):\n{lines}\n"
     )
+
+
+def interpreted(settings: EvaluationSettings = QUICK) -> EvaluationSettings:
+    """Return the same settings for Triton's interpreter."""
+    return settings.model_copy(update={"target": "interpreter"})
 
 
 def limits(**changes: Any) -> EvaluationSettings:

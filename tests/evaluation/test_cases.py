@@ -80,7 +80,7 @@ def test_what_each_distribution_does() -> None:
     assert torch.equal(changed("offset"), value + 64)
     assert 0.08 < float((changed("sparse") != 0).float().mean()) < 0.12
     ratio = (changed("extreme") / value).round(decimals=5)
-    assert 0.005 < float((ratio == 60).float().mean()) < 0.015
+    assert 0.005 < float((ratio == 100).float().mean()) < 0.015
     assert 0.005 < float((ratio < 0.5).float().mean()) < 0.015
     half = _redistribute([value.half()], "extreme", 9)
     assert half is not None and half[0].dtype is torch.float16

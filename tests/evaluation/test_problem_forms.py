@@ -326,7 +326,8 @@ def test_distributions_are_verified_and_catch_what_the_default_does_not(judge: J
     assert judge(clamped, problem(reference)).status is Status.CORRECT
 
 
-def test_the_language_decides_the_target(judge: Judge) -> None:
-    found = judge(Solution(source=samples.TRITON, language=Language.TRITON))
-    assert found.environment.target == "interpreter"
-    assert right(found).language == "triton"
+def test_both_languages_are_compiled_for_the_cpu(judge: Judge) -> None:
+    for source, language in ((samples.TRITON, Language.TRITON), (samples.CPP, Language.CPP)):
+        found = judge(Solution(source=source, language=language))
+        assert found.environment.target == "cpu"
+        assert right(found).language == language

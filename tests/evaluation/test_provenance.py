@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
+from kerneldojo.evaluation.player import census
 from kerneldojo.records import FindingKind, Status
 from tests.evaluation import samples
 from tests.evaluation.conftest import Judge
@@ -83,3 +85,30 @@ def test_the_library_s_work_stays_the_library_s(judge: Judge, name: str) -> None
         FindingKind.LIBRARY_ANSWER,
         FindingKind.DECOY_KERNEL,
     }
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    [torch.float32, torch.float16, torch.bfloat16, torch.int8, torch.complex64, torch.float64],
+)
+@pytest.mark.parametrize("size", [0, 1, 7, 333, 5000])
+def test_fingerprints_see_content_and_order_wherever_it_lies(dtype: torch.dtype, size: int) -> None:
+    values = (torch.randn(size) * 50).to(dtype)
+    mark = census._fingerprint(values)
+    moved = torch.empty(size + 1, dtype=dtype)[1:]
+    moved.copy_(values)
+    assert census._fingerprint(moved) == mark
+    assert census._fingerprint(moved.reshape(1, -1)) == mark
+    if size > 1:
+        assert census._fingerprint(values.flip(0)) != mark
+        moved[size // 2] = 99
+        assert census._fingerprint(moved) != mark
+
+
+def test_fingerprints_tell_exchanged_elements() -> None:
+    values = torch.randn(1 << 16)
+    mark = census._fingerprint(values)
+    for one, other in ((0, 1), (5, 4099), (2048, 40960), (3, 65535)):
+        changed = values.clone()
+        changed[[one, other]] = values[[other, one]]
+        assert census._fingerprint(changed) != mark

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from kerneldojo.evaluation.referee import sampling
+from kerneldojo.evaluation.referee.borrowed import Extent
+from kerneldojo.evaluation.referee.freezer import Frozen
+from kerneldojo.evaluation.referee.player_process import Mapping
 from kerneldojo.records import Status
 from tests.evaluation import samples
 from tests.evaluation.conftest import Judge
@@ -60,6 +63,58 @@ def test_odd_names_do_not_break_the_table(tmp_path: Path, library: Path) -> None
     odd = tmp_path / "odd.so"
     odd.write_bytes(library.read_bytes().replace(b"gelu", b"\xff\xfe\xfd\xfc"))
     assert "other" in names(odd)
+
+
+MAP = [
+    Mapping(0x1000, 0x2000, True, "00:01", "/tmp/own.so"),
+    Mapping(0x2000, 0x3000, False, "00:01", "/tmp/own.so"),
+    Mapping(0x3000, 0x9000, True, "08:01", "/lib/torch/lib/libtorch_cpu.so"),
+    Mapping(0x9000, 0xA000, True, "08:01", "/lib/torch/lib/libtorch_python.so"),
+    Mapping(0xA000, 0xB000, True, "08:01", "/lib/torch/lib/libgomp.so.1"),
+    Mapping(0xB000, 0xC000, True, "08:01", "/usr/lib/libpython3.11.so"),
+]
+BORROWED = [Extent(0x5000, 0x6000)]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "own", "library"),
+    [
+        ((0x1800,), 1, 0),
+        ((0x2800,), 0, 0),  # data
+        ((0x3800,), 0, 1),
+        ((0x9800,), 0, 0),  # bindings
+        ((0xA800,), 0, 0),  # waiting
+        ((0xB800,), 0, 0),
+        ((7, 0x2800, 0x5800, 0x1800, 0x3800), 1, 0),  # Sleef, called by the solution's kernel
+        ((7, 0x2800, 0x5800, 0x3800, 0x1800), 0, 1),  # Sleef, called by PyTorch
+        ((0xB800, 0x1800), 1, 0),
+        ((0xA800, 0x1800), 0, 0),
+        ((), 0, 0),
+    ],
+)
+def test_the_first_address_that_tells_decides(
+    addresses: tuple[int, ...], own: int, library: int
+) -> None:
+    player: Any = SimpleNamespace(mappings=lambda: MAP, scratch_device=lambda: "00:01")
+    samples, seen = sampling._classify([addresses], BORROWED, player)
+    assert (samples.own, samples.library) == (own, library)
+    assert [mapping.path for _, mapping in seen] == ["/tmp/own.so"] * own
+
+
+def test_a_thread_without_a_core_is_seen_once() -> None:
+    times = iter([50_000, 60_000, 79_999, 80_000, None])
+    player: Any = SimpleNamespace(frozen=SimpleNamespace(run_time_ns=lambda task: next(times)))
+    sampler = sampling.Sampler(ME, latency_ms=1.0)
+    assert [sampler._has_moved(player, "1") for _ in range(5)] == [True, False, False, True, True]
+
+
+def test_the_kernel_tells_how_long_a_thread_has_run() -> None:
+    frozen = Frozen(os.getpid(), -1)
+    before = frozen.run_time_ns(str(os.getpid()))
+    sum(range(300_000))
+    after = frozen.run_time_ns(str(os.getpid()))
+    assert before is not None and after is not None and after > before
+    assert frozen.run_time_ns("0") is None
 
 
 def test_time_in_own_code_is_seen_from_outside(judge: Judge) -> None:

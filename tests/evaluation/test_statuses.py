@@ -40,8 +40,10 @@ def test_correct_and_timed(judge: Judge) -> None:
 
 
 def test_correct_in_the_interpreter_without_a_time(judge: Judge) -> None:
-    found = check(judge(triton(TRITON), settings=samples.TIMED), Status.CORRECT)
+    settings = samples.interpreted(samples.TIMED)
+    found = check(judge(triton(TRITON), settings=settings), Status.CORRECT)
     assert found.environment.target == "interpreter"
+    assert "fallback" not in found.environment.details
     assert found.timing is None and found.speedup is None
 
 
@@ -85,8 +87,9 @@ def test_cpp_that_does_not_compile(judge: Judge) -> None:
 
 
 def test_triton_that_does_not_compile(judge: Judge) -> None:
-    source = TRITON.replace("tl.store(", "tl.no_such_thing(")
-    check(judge(triton(source)), Status.RUNTIME_ERROR, "no_such_thing")
+    source = triton(TRITON.replace("tl.store(", "tl.no_such_thing("))
+    check(judge(source), Status.COMPILE_ERROR, "no_such_thing")
+    check(judge(source, settings=samples.interpreted()), Status.RUNTIME_ERROR, "no_such_thing")
 
 
 def test_triton_that_a_gpu_s_compiler_refuses(judge: Judge) -> None:

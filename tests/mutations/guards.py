@@ -225,6 +225,22 @@ def reference_state() -> None:
     )
 
 
+@_referee
+def contradiction() -> None:
+    """What a census leaves out is not held against the samples."""
+    from kerneldojo.evaluation.referee import profile
+
+    profile.contradiction = _nothing  # type: ignore[assignment]
+
+
+@_player
+def launch_watch() -> None:
+    """Nobody looks at what host code does in the course of a launch."""
+    from kerneldojo.evaluation.player.census import Census
+
+    Census._run_launch = lambda self, name, call: call()  # type: ignore[method-assign]
+
+
 @_player
 def audit_hook() -> None:
     """Nobody listens to the interpreter."""

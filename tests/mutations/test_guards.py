@@ -24,6 +24,8 @@ ROWS = {
     "provenance": ((), "authorship/einsum"),
     "ghost": (("provenance",), "authorship/discarded_result"),
     "launch_census": (("provenance", "ghost"), "authorship/torch_functional"),
+    "launch_watch": (("contradiction",), "authorship/grid_computes"),
+    "contradiction": (("launch_watch",), "authorship/grid_computes"),
     "surface": (("static", "audit_hook"), "clock/perf_counter_patched"),
     "output_check": ((), "harness/double_answer"),
     "plain_outputs": ((), "theft/last_output_reused"),
@@ -37,7 +39,10 @@ ROWS = {
     "oracle": (("ghost",), "numeric/half_softmax"),
     "distributions": ((), "numeric/unstable_softmax"),
     "workloads": ((), "numeric/dropped_tail"),
-    "determinism": (("ghost",), "numeric/other_the_second_time"),
+    "determinism": (
+        ("ghost", "timed_calls", "second_census"),
+        "numeric/other_the_second_time",
+    ),
     "timed_calls": (("second_census",), "numeric/slack_after_rehearsal"),
     "second_census": (("timed_calls",), "numeric/slack_after_rehearsal"),
     "alias_check": (

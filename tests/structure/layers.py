@@ -15,7 +15,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("records",),
     ("settings",),
     ("config", "problems"),
-    ("cpp",),
+    ("cpp", "triton_cpu"),
     ("evaluation",),
     ("pool",),
     ("evaluator",),
@@ -25,9 +25,13 @@ ROWS: tuple[tuple[str, ...], ...] = (
 )
 """Lowest first. A package imports from lower rows only; packages of one row are strangers."""
 
+ALONE = ("triton_cpu",)
+"""Packages that import nothing of ours but themselves: they could live elsewhere."""
+
 FENCES: dict[str, tuple[str, ...]] = {
-    "torch": ("evaluation", "cpp", "problems/suite"),
-    "triton": ("evaluation", "problems/suite"),
+    "torch": ("evaluation", "cpp", "triton_cpu", "problems/suite"),
+    "triton": ("evaluation", "triton_cpu", "problems/suite"),
+    "llvmlite": ("triton_cpu",),
     "numpy": ("evaluation", "cpp"),
     "typer": ("cli",),
     "rich": ("cli",),
@@ -35,7 +39,7 @@ FENCES: dict[str, tuple[str, ...]] = {
 }
 """Third parties, and the only places that may import them."""
 
-HEAVY = ("torch", "triton", "numpy", "ray", "fastapi", "typer", "rich")
+HEAVY = ("torch", "triton", "llvmlite", "numpy", "ray", "fastapi", "typer", "rich")
 """What `import kerneldojo` must not pull in."""
 
 

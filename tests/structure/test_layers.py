@@ -24,6 +24,8 @@ def test_imports_point_down(file: Path) -> None:
         if parts[0] != "kerneldojo":
             continue
         target = parts[1] if len(parts) > 1 else "__init__"
+        if package in layers.ALONE:
+            assert target == package, f"{imported.place} imports {imported.module}"
         if not ((layers.SOURCE / target).is_dir() or (layers.SOURCE / f"{target}.py").is_file()):
             target = "__init__"  # a public name such as `from kerneldojo import evaluate`
         if target == package or _asks_only_for_facts(imported, file):

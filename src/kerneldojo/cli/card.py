@@ -103,6 +103,8 @@ def card_rows(
     yield from finding_rows(evaluation.findings, solution)
     if log and evaluation.log.strip():
         yield "printed", Text(_tail(evaluation.log, _LOG_LINES), "dim")
+    if reason := evaluation.environment.details.get("fallback"):
+        yield "note", Text(f"interpreted, as it cannot be compiled for the CPU: {reason}", "yellow")
     yield "ran on", Text(_environment(evaluation), "dim")
     if evaluation.costs.stages:
         yield "took", Text(_costs(evaluation), "dim")

@@ -24,10 +24,10 @@ _BRIEF = (
     "evaluation.trials.determinism=1",
     "evaluation.trials.distributions=false",
 )
-"""C++ has no absent device: it is built and verified briefly on this CPU."""
+"""The CPU is no absent device: what runs there is built and verified briefly."""
 
 Arch = Annotated[
-    str, typer.Option("--arch", metavar="ARCH", help="GPU architecture to compile for.")
+    str, typer.Option("--arch", metavar="ARCH", help="GPU architecture to compile for, or cpu.")
 ]
 
 
@@ -45,12 +45,13 @@ def check(
 ) -> None:
     """Apply the static rules and compile ahead of time, for a GPU that need not be there.
 
-    Succeeds if no finding is fatal and every kernel compiles. C++ is built and verified
-    briefly on this CPU instead. With --json the Evaluation is printed.
+    Succeeds if no finding is fatal and every kernel compiles. C++, and with --arch cpu Triton,
+    is built and verified briefly on this CPU instead. With --json the Evaluation is printed.
     """
     limit_kb = open_session(settings, config).config.evaluation.limits.source_kb
     [candidate] = read_solutions([solution], language, limit_kb)
-    target = _BRIEF if candidate.language is Language.CPP else (f"evaluation.target=aot:{arch}",)
+    here = arch == "cpu" or candidate.language is Language.CPP
+    target = _BRIEF if here else (f"evaluation.target=aot:{arch}",)
     session: Session = open_session(
         [*target, *(settings or ())], config, json=json, verbose=verbose
     )

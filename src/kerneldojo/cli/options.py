@@ -26,7 +26,7 @@ Target = Annotated[
     typer.Option(
         "--target",
         metavar="TARGET",
-        help="cpu, cuda, interpreter, aot:sm_90, or auto (the default): the real thing if present.",
+        help="cuda, cpu, interpreter, aot:sm_90, or auto (the default): the first that is here.",
     ),
 ]
 LanguageName = Annotated[

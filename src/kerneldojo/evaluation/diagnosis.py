@@ -17,15 +17,19 @@ from typing import Any
 from pydantic import computed_field
 
 from kerneldojo.cpp import CompileError, asan_runtime, find_compiler, load
+from kerneldojo.evaluation.languages.triton import compiles_for_the_cpu
 from kerneldojo.evaluation.sandbox import IsolationLevel
 from kerneldojo.evaluation.sandbox_probe import probe_sandbox
 from kerneldojo.records.base import Record
+from kerneldojo.triton_cpu import host, toolchain
+from kerneldojo.triton_cpu.toolchain import LLVMLITE
 
 _PROBE = (
     'extern "C" void probe(const double* x, double* y) {\n'
     "#pragma omp parallel for\n"
     "  for (int i = 0; i < 4; ++i) y[i] = 2 * x[i];\n}\n"
 )
+_ALL = 'pip install "kerneldojo[torch]", or make setup in a clone'
 _NOISE_BYTES = 16 << 20
 _NOISE_REPEATS = 40
 _NOISY = 0.10
@@ -118,7 +122,7 @@ def _torch() -> Check:
             name="PyTorch",
             state=CheckState.MISSING,
             found="not installed",
-            advice='pip install "kerneldojo[torch]", or make setup in a clone',
+            advice=_ALL,
         )
     threads = torch.get_num_threads()
     return Check(
@@ -139,6 +143,34 @@ def _triton() -> Check:
             advice="Triton solutions cannot be judged; pip install triton==3.9.0",
         )
     return Check(name="Triton", state=CheckState.OK, found=triton.__version__)
+
+
+def _triton_cpu() -> Check:
+    """Compile and run one kernel, and say for what and with what."""
+    name, interpreted = "Triton on the CPU", "Triton solutions are interpreted, not timed; "
+    if _import("triton") is None or _import("torch") is None:
+        missing = "needs PyTorch and Triton"
+        return Check(name=name, state=CheckState.LIMITED, found=missing, advice=interpreted + _ALL)
+    if _import("llvmlite") is None:
+        found = f"llvmlite {LLVMLITE} is not installed"
+        return Check(name=name, state=CheckState.LIMITED, found=found, advice=interpreted + _ALL)
+    if not compiles_for_the_cpu():
+        found = "Triton does not see the back end, as this installation is older than it"
+        return Check(name=name, state=CheckState.LIMITED, found=found, advice=interpreted + _ALL)
+    from kerneldojo.evaluation.player import native_triton
+
+    seconds = native_triton.try_out()
+    threads = native_triton.thread_library()
+    machine = host.detect()
+    alone = "" if threads else "kernels run on one thread; install libgomp1"
+    return Check(
+        name=name,
+        state=CheckState.LIMITED if alone else CheckState.OK,
+        found=f"{toolchain.version()} for {machine.cpu}, {machine.vector_bits}-bit vectors; "
+        f"a small kernel builds in {seconds:.2f} s; threads of {threads or 'no library'}",
+        advice=alone,
+        figures={"build_s": seconds, "vector_bits": machine.vector_bits},
+    )
 
 
 def _compiler() -> Check:
@@ -267,6 +299,7 @@ _CHECKS: tuple[tuple[str, Callable[[], Check]], ...] = (
     ("Python", _python),
     ("PyTorch", _torch),
     ("Triton", _triton),
+    ("Triton on the CPU", _triton_cpu),
     ("C++ compiler", _compiler),
     ("GPU", _gpu),
     ("Isolation", _isolation),

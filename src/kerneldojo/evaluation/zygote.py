@@ -53,16 +53,18 @@ def _warm_up() -> None:
 
     import kerneldojo.cpp
     import kerneldojo.evaluation.player.harness  # noqa: F401
+    from kerneldojo.evaluation.player import native_triton
     from kerneldojo.evaluation.player.census import Census
 
     _keep_freed_memory()
     torch.set_num_threads(1)
     torch.manual_seed(0)
+    native_triton.warm_up()
     example = torch.ones(4, 4)
     census = Census(torch.zeros(1), (1, 16), ghost=False, known=[example])
     with census, torch.no_grad():
         product = torch.nn.functional.relu(example @ example + torch.empty_like(example))
-        census.around_launch("warm", [product], lambda: product.sum().item())
+        census.around_launch("warm", [product], lambda: product.sum().item(), lambda: None)
     census.report()
     gc.collect()
     gc.freeze()

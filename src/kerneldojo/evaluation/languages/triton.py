@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.metadata
+import importlib.util
+
 from kerneldojo.evaluation.languages.base import Evidence, SourceFacts, read_facts
 from kerneldojo.records import Language
 
@@ -24,5 +28,13 @@ class Triton:
         return self.evidence(read_facts(source)) > Evidence.NONE
 
     def targets(self, has_gpu: bool) -> tuple[str, ...]:
-        """The GPU where there is one, else Triton's interpreter."""
-        return ("cuda", "interpreter") if has_gpu else ("interpreter",)
+        """The GPU where there is one, then the CPU, then Triton's interpreter."""
+        here = ("cpu", "interpreter") if compiles_for_the_cpu() else ("interpreter",)
+        return ("cuda", *here) if has_gpu else here
+
+
+@functools.cache
+def compiles_for_the_cpu() -> bool:
+    """Whether LLVM is installed and Triton knows of the back end that writes for it."""
+    plugins = importlib.metadata.entry_points(group="triton.backends")
+    return "cpu" in plugins.names and importlib.util.find_spec("llvmlite") is not None

@@ -171,14 +171,24 @@ def replaced(before: dict[tuple[str, str], object]) -> list[str]:
 _WATCHED_MODULES = (
     "builtins time gc os json socket struct select mmap base64 threading torch torch.cuda "
     "torch.nn.functional torch.autograd torch.utils._python_dispatch torch._C triton "
-    "triton.testing triton.runtime.jit triton.runtime.interpreter kerneldojo.cpp "
-    "kerneldojo.cpp.library"
+    "triton.testing triton.runtime.jit triton.runtime.interpreter triton.runtime.autotuner "
+    "triton.runtime.driver triton.compiler.compiler triton.backends kerneldojo.cpp "
+    "kerneldojo.cpp.library kerneldojo.triton_cpu.arguments kerneldojo.triton_cpu.binary "
+    "kerneldojo.triton_cpu.compiler kerneldojo.triton_cpu.driver "
+    "kerneldojo.triton_cpu.launcher kerneldojo.triton_cpu.toolchain"
 ).split()
 _WATCHED_CLASSES = {
     "torch": ("Tensor",),
     "torch.cuda": ("Event", "Stream"),
     "triton.runtime.jit": ("JITFunction",),
     "triton.runtime.interpreter": ("InterpretedFunction", "GridExecutor"),
+    "triton.runtime.autotuner": ("Autotuner",),
+    "triton.runtime.driver": ("DriverConfig",),
+    "triton.compiler.compiler": ("CompiledKernel",),
+    "kerneldojo.triton_cpu.arguments": ("Arguments",),
+    "kerneldojo.triton_cpu.compiler": ("CPUBackend",),
+    "kerneldojo.triton_cpu.driver": ("CPUDriver", "CPUUtils"),
+    "kerneldojo.triton_cpu.launcher": ("CPULauncher",),
     "kerneldojo.cpp.library": ("Function", "Library"),
     "threading": ("Thread",),
 }

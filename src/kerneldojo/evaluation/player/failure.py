@@ -5,6 +5,9 @@ from __future__ import annotations
 import traceback
 from typing import Any
 
+from kerneldojo.triton_cpu.errors import TritonCpuError, UnsupportedOperation
+from kerneldojo.triton_cpu.launcher import DeviceAssertionError
+
 _MOST_TEXT = 6000
 _MEMORY_SIGNS = (
     "can't allocate memory",
@@ -28,10 +31,14 @@ _COMPILE_SIGNS = ("Error building extension", "PassManager::run failed", "Ninja 
 
 def describe(error: BaseException, *, loading: bool, source_file: str) -> dict[str, Any]:
     """Return category, type, message and traceback tail of what a solution raised."""
+    if (inability := _inability(error)) is not None:
+        error = inability
     kind = type(error).__name__
     text = f"{error}"[-_MOST_TEXT:] if kind in _COMPILE_TYPES else f"{error}"[:_MOST_TEXT]
+    if isinstance(error, UnsupportedOperation):
+        text = error.fact
     return {
-        "category": _category(error, kind, text, loading),
+        "category": "NOT_COMPILED" if inability else _category(error, kind, text, loading),
         "type": kind,
         "message": text or kind,
         "traceback": _own_frames(error, source_file),
@@ -39,10 +46,7 @@ def describe(error: BaseException, *, loading: bool, source_file: str) -> dict[s
 
 
 def _category(error: BaseException, kind: str, text: str, loading: bool) -> str:
-    chain = [error]
-    while (cause := chain[-1].__cause__ or chain[-1].__context__) and len(chain) < 8:
-        chain.append(cause)
-    names = {type(link).__name__ for link in chain}
+    names = {type(link).__name__ for link in _chain(error)}
     if isinstance(error, MemoryError) or any(sign in text for sign in _MEMORY_SIGNS):
         return "OUT_OF_MEMORY"
     if names & _COMPILE_TYPES or any(sign in text for sign in _COMPILE_SIGNS):
@@ -50,6 +54,21 @@ def _category(error: BaseException, kind: str, text: str, loading: bool) -> str:
     if loading and (isinstance(error, SyntaxError) or kind == "NotASolution"):
         return "INVALID_SOLUTION"
     return "RUNTIME_ERROR"
+
+
+def _inability(error: BaseException) -> TritonCpuError | None:
+    """Return what our own compiler for the CPU could not do, if that is behind an exception."""
+    for link in _chain(error):
+        if isinstance(link, TritonCpuError) and not isinstance(link, DeviceAssertionError):
+            return link
+    return None
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    chain = [error]
+    while (cause := chain[-1].__cause__ or chain[-1].__context__) and len(chain) < 8:
+        chain.append(cause)
+    return chain
 
 
 def _own_frames(error: BaseException, source_file: str) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 from kerneldojo.evaluation import aot, aot_cuda, aot_host, aot_record, tree
-from kerneldojo.evaluation.player import audit, candidate, failure, launches
+from kerneldojo.evaluation.player import audit, candidate, failure, launches, native_triton
 from kerneldojo.evaluation.player.census import Census, count_only
 from kerneldojo.evaluation.player.device import Device, open_device, profile_device
 from kerneldojo.evaluation.player.memory import ArenaView, StrangeOutput
@@ -27,6 +27,8 @@ from kerneldojo.evaluation.sandbox import seccomp
 from kerneldojo.evaluation.wire import Channel, ChannelClosed
 
 TAMPER_EXIT = 86
+_NOT_OURS = ("kerneldojo.cpp", "kerneldojo.triton_cpu")
+"""What solutions build on; the rest is the harness's own."""
 
 
 class Harness:
@@ -101,16 +103,15 @@ class Harness:
         launches.watch_triton(self._watch)
         launches.watch_cpp(self._watch)
         launches.watch_inline_extensions(self._watch)
-        os.environ.pop("TRITON_INTERPRET", None)
+        native_triton.choose(message["device"], interpret=message["interpret"])
         if message["interpret"]:
-            os.environ["TRITON_INTERPRET"] = "1"
             launches.interpret_library_functions()
             launches.first_configuration_only()
 
     def _hide_ourselves(self) -> None:
         """Leave no road from `sys.modules` to the harness; set the tripwires."""
         for name in list(sys.modules):
-            if name.startswith("kerneldojo") and not name.startswith("kerneldojo.cpp"):
+            if name.startswith("kerneldojo") and not name.startswith(_NOT_OURS):
                 del sys.modules[name]
         sys.modules["__main__"] = types.ModuleType("__main__")
         self._surface = audit.snapshot()

@@ -17,7 +17,17 @@ import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
 Call = Callable[[], Any]
-Around = Callable[[str, list[torch.Tensor], Call], Any]
+Around = Callable[[str, list[torch.Tensor], Call, Call], Any]
+"""What to do about a launch: its name and tensors, the launch itself, and what leaves it out."""
+
+
+def _nothing() -> None:
+    return None
+
+
+def _any_times() -> list[float]:
+    """Return what autotuning is told about launches that were left out."""
+    return [1.0, 1.0, 1.0]
 
 
 class Watch:
@@ -30,8 +40,11 @@ class Watch:
         self.solution_file = ""
         self._depth = 0
 
-    def launch(self, name: str, arguments: Any, call: Call) -> Any:
-        """Run one launch of the solution's own; nested launches belong to the outer one."""
+    def launch(self, name: str, arguments: Any, call: Call, leave_out: Call = _nothing) -> Any:
+        """Run one launch of the solution's own; nested launches belong to the outer one.
+
+        `leave_out` returns what `call` would, without computing anything.
+        """
         if self._depth:
             return call()
         self.own[name] += 1
@@ -40,9 +53,19 @@ class Watch:
             if self.around is None:
                 return call()
             with _disable_current_modes():
-                return self.around(name, tensors_in(arguments), call)
+                return self.around(name, tensors_in(arguments), call, leave_out)
         finally:
             self._depth -= 1
+
+    def launch_triton(
+        self, function: Any, arguments: Any, call: Call, leave_out: Call = _nothing
+    ) -> Any:
+        """Run one launch of the Triton kernel written as `function`, whoever wrote it."""
+        name = getattr(function, "__name__", "kernel")
+        if self.is_own(function):
+            return self.launch(name, arguments, call, leave_out)
+        self.foreign[f"{getattr(function, '__module__', '?')}.{name}"] += 1
+        return call()
 
     def is_own(self, function: Any) -> bool:
         """Whether a Triton kernel was written in the solution's file."""
@@ -77,11 +100,13 @@ def watch_triton(watch: Watch) -> None:
     from triton.runtime.interpreter import InterpretedFunction
     from triton.runtime.jit import JITFunction
 
-    for kind in (InterpretedFunction, JITFunction):
-        _wrap_run(kind, watch)
+    _wrap_run(InterpretedFunction, watch, compiled=False)
+    _wrap_run(JITFunction, watch, compiled=True)
+    _wrap_compiled(watch)
+    _wrap_tuning(watch)
 
 
-def _wrap_run(kind: type[Any], watch: Watch) -> None:
+def _wrap_run(kind: type[Any], watch: Watch, *, compiled: bool) -> None:
     original = kind.run
 
     @functools.wraps(original)
@@ -89,16 +114,51 @@ def _wrap_run(kind: type[Any], watch: Watch) -> None:
         def call() -> Any:
             return original(self, *args, grid=grid, warmup=warmup, **kwargs)
 
+        def compile_only() -> Any:
+            return original(self, *args, grid=grid, warmup=True, **kwargs)
+
         if warmup:
             return call()
-        name = getattr(self.fn, "__name__", "kernel")
-        if not watch.is_own(self.fn):
-            watch.foreign[f"{getattr(self.fn, '__module__', '?')}.{name}"] += 1
-            return call()
-        return watch.launch(name, (args, kwargs), call)
+        leave_out = compile_only if compiled else _nothing
+        return watch.launch_triton(self.fn, (args, kwargs), call, leave_out)
 
     del run.__wrapped__
     kind.run = run
+
+
+def _wrap_compiled(watch: Watch) -> None:
+    """See launches of what `kernel.warmup` or an earlier launch returned."""
+    from triton.compiler import CompiledKernel
+
+    original = CompiledKernel.__getitem__
+
+    def launcher(self: Any, grid: Any) -> Callable[..., Any]:
+        run = original(self, grid)
+        function = getattr(getattr(self.src, "fn", None), "fn", None)
+
+        def launch(*args: Any, **kwargs: Any) -> Any:
+            return watch.launch_triton(function, (args, kwargs), lambda: run(*args, **kwargs))
+
+        return launch
+
+    CompiledKernel.__getitem__ = launcher
+
+
+def _wrap_tuning(watch: Watch) -> None:
+    """Let autotuning time bare launches while a call is observed: each choice counts as one."""
+    from triton.runtime.autotuner import Autotuner
+
+    original = Autotuner._bench
+
+    def bench(self: Any, *args: Any, config: Any, **meta: Any) -> Any:
+        def call() -> Any:
+            return original(self, *args, config=config, **meta)
+
+        if watch.around is None:
+            return call()
+        return watch.launch_triton(self.base_fn, (args, meta), call, _any_times)
+
+    Autotuner._bench = bench
 
 
 def interpret_library_functions() -> None:

@@ -199,7 +199,7 @@ def _sparse(value: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 def _extreme(value: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Return mostly ordinary values with a few large ones: unstable formulas overflow."""
     pick = torch.rand(value.shape, generator=generator)
-    loud = torch.where(pick < 0.01, 60.0, 1.0) * torch.where(pick > 0.99, 1e-4, 1.0)
+    loud = torch.where(pick < 0.01, 100.0, 1.0) * torch.where(pick > 0.99, 1e-4, 1.0)
     return (value.float() * loud).to(value.dtype)
 
 

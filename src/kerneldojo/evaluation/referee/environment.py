@@ -12,15 +12,23 @@ import torch
 import kerneldojo
 from kerneldojo.evaluation.referee.loading import threads
 from kerneldojo.evaluation.sandbox.level import IsolationLevel
-from kerneldojo.records import Environment
+from kerneldojo.records import Environment, Language
 from kerneldojo.settings import EvaluationSettings
+from kerneldojo.triton_cpu import host
+from kerneldojo.triton_cpu.toolchain import version as llvm_version
+
+_LONGEST_REASON = 300
 
 
-def describe(target: str, level: IsolationLevel, settings: EvaluationSettings) -> Environment:
+def describe(
+    target: str, level: IsolationLevel, settings: EvaluationSettings, language: Language
+) -> Environment:
     """Return the environment record of an evaluation on this machine."""
     details = {"cores": str(len(os.sched_getaffinity(0))), "kernel": platform.release()}
     if target.startswith("cuda"):
         details |= _cuda_details(target)
+    if target == "cpu" and language is Language.TRITON:
+        details |= {"llvm": llvm_version(), "vector_bits": str(host.detect().vector_bits)}
     return Environment(
         target=target,
         device=_device_name(target),
@@ -33,6 +41,17 @@ def describe(target: str, level: IsolationLevel, settings: EvaluationSettings) -
         threads=threads(settings),
         details=details,
     )
+
+
+def interpreted(where: Environment, reason: str) -> Environment:
+    """Return the record of judging in Triton's interpreter because the CPU could not be had.
+
+    The reason is what a player said, and shown to people: one line, and a short one.
+    """
+    shown = " ".join(reason.split())[:_LONGEST_REASON]
+    details = {key: text for key, text in where.details.items() if key in ("cores", "kernel")}
+    details["fallback"] = shown
+    return where.model_copy(update={"target": "interpreter", "details": details})
 
 
 def _device_name(target: str) -> str:

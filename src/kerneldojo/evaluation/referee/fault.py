@@ -10,10 +10,12 @@ from kerneldojo.records import ErrorInfo, Finding, FindingKind, Severity, Status
 _CATEGORIES = {
     "INVALID_SOLUTION": Status.INVALID_SOLUTION,
     "COMPILE_ERROR": Status.COMPILE_ERROR,
+    "NOT_COMPILED": Status.COMPILE_ERROR,
     "RUNTIME_ERROR": Status.RUNTIME_ERROR,
     "OUT_OF_MEMORY": Status.OUT_OF_MEMORY,
 }
 _ENDED = "ProcessExit"
+_LAST_WORDS = "LLVM ERROR: "
 _CRASHES = ("SIGSEGV", "SIGBUS", "SIGABRT")
 _REPORTABLE = (FindingKind.TAMPERING, FindingKind.SANDBOX_VIOLATION)
 
@@ -28,6 +30,8 @@ class SolutionFault(Exception):
         self.status = status
         self.error = error
         self.finding = finding
+        self.not_compiled = False
+        """Whether our compiler for the CPU is said to be unable, rather than the source wrong."""
 
     @property
     def raised(self) -> bool:
@@ -39,10 +43,23 @@ class SolutionFault(Exception):
             and not self.error.type.startswith("SIG")
         )
 
+    def is_compiler_s(self, log: str) -> bool:
+        """Whether our compiler for the CPU gave up, or LLVM died and said so, as players claim."""
+        return self.not_compiled or (self.crashed and _LAST_WORDS in log)
+
     @property
     def crashed(self) -> bool:
         """Whether the process died of a signal of its own making, as wild accesses make it."""
         return self.error is not None and self.error.type in _CRASHES
+
+
+class NotCompiled(Exception):
+    """A kernel that our compiler for the CPU cannot translate; nothing against the solution."""
+
+    def __init__(self, reason: str, spent_s: float) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.spent_s = spent_s
 
 
 def hacked(kind: FindingKind, evidence: str, where: str | None = None) -> SolutionFault:
@@ -60,9 +77,11 @@ def from_claim(message: dict[str, Any]) -> SolutionFault | None:
     """Return the fault a player's message confesses, if it is one."""
     if isinstance(error := message.get("error"), dict):
         status = _CATEGORIES.get(str(error.get("category")), Status.RUNTIME_ERROR)
-        return failed(
+        found = failed(
             status, _text(error, "type", 80), _text(error, "message"), _text(error, "traceback")
         )
+        found.not_compiled = error.get("category") == "NOT_COMPILED"
+        return found
     if isinstance(finding := message.get("finding"), dict):
         kinds = {str(kind): kind for kind in _REPORTABLE}
         kind = kinds.get(str(finding.get("kind")), FindingKind.TAMPERING)

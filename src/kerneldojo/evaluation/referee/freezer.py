@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from typing import NamedTuple
 
 _PATIENCE_S = 5.0
 _PAUSE_S = 2e-5
@@ -16,6 +17,17 @@ class ProcessGone(Exception):
 
 class Unstoppable(Exception):
     """The process goes on in spite of being stopped."""
+
+
+class Position(NamedTuple):
+    """Where a stopped thread was computing."""
+
+    task: str
+    """The thread's number."""
+    counter: int
+    """Its program counter."""
+    stack: int
+    """Its stack pointer."""
 
 
 class Frozen:
@@ -46,7 +58,11 @@ class Frozen:
 
     def program_counters(self) -> list[int]:
         """Return where each thread of the frozen process was computing, waiting ones left out."""
-        counters = []
+        return [position.counter for position in self.positions()]
+
+    def positions(self) -> list[Position]:
+        """Return program counters as `program_counters` does, with the stack pointers."""
+        found = []
         for task in self._tasks():
             try:
                 with open(f"/proc/{self.pid}/task/{task}/syscall") as file:
@@ -54,8 +70,16 @@ class Frozen:
             except OSError:
                 continue
             if len(fields) == 3 and fields[0] == "-1":
-                counters.append(int(fields[2], 16))
-        return counters
+                found.append(Position(task, counter=int(fields[2], 16), stack=int(fields[1], 16)))
+        return found
+
+    def run_time_ns(self, task: str) -> int | None:
+        """Return for how long a thread has had a core, None if the kernel does not tell."""
+        try:
+            with open(f"/proc/{self.pid}/task/{task}/schedstat") as file:
+                return int(file.read().split()[0])
+        except (OSError, ValueError, IndexError):
+            return None
 
     def filters(self) -> int:
         """Return how many seccomp filters hold, as the kernel counts them."""

@@ -76,8 +76,24 @@ class Referee:
         """
         self._zygote.require(IsolationLevel(settings.isolation_floor))
         target = resolve_target(settings.target, solution)
-        where = environment.describe(target, self.isolation, settings)
-        draft = Draft(problem, solution, where)
+        where = environment.describe(target, self.isolation, settings, solution.language)
+        try:
+            return self._evaluate(Draft(problem, solution, where), settings, on_stage)
+        except fault.NotCompiled as inability:
+            instead = environment.interpreted(where, inability.reason)
+            draft = Draft(problem, solution, instead)
+            draft.costs["native attempt"] = inability.spent_s
+            return self._evaluate(draft, settings, on_stage)
+
+    def _evaluate(
+        self, draft: Draft, settings: EvaluationSettings, on_stage: OnStage
+    ) -> Evaluation:
+        """Judge one solution where its draft says.
+
+        Raises:
+            NotCompiled: if the CPU was tried and a kernel cannot be compiled for it.
+        """
+        problem, solution, target = draft.problem, draft.solution, draft.environment.target
         stages = _Clockwork(draft, on_stage)
         try:
             with stages("static check"):
@@ -114,6 +130,8 @@ class Referee:
             return draft.finish(draft.verified.status or Status.CORRECT)
         except fault.SolutionFault as error:
             draft.log = seat.log()
+            if _is_native_triton(session, draft) and error.is_compiler_s(draft.log):
+                raise fault.NotCompiled(str(error), sum(draft.costs.values())) from error
             if error.crashed and _is_cpp(draft.solution):
                 with stages("sanitizer"):
                     error = sanitize.explain(error, session, self._zygote, draft.solution)
@@ -220,6 +238,12 @@ class _Clockwork:
         finally:
             spent = self._draft.costs
             spent[name] = spent.get(name, 0.0) + time.perf_counter() - start
+
+
+def _is_native_triton(session: Session, draft: Draft) -> bool:
+    """Whether a fault may be one of our own compiler, and nothing has been found already."""
+    triton = draft.solution.language is Language.TRITON
+    return triton and session.target == "cpu" and not draft.hacked
 
 
 def _is_cpp(solution: Solution) -> bool:

@@ -78,7 +78,7 @@ def _readable() -> list[Path]:
     roots = {Path(path) for path in _SYSTEM}
     roots |= {Path(sys.prefix), Path(sys.base_prefix), Path(sys.exec_prefix)}
     roots |= {Path(path) for path in sysconfig.get_paths().values()}
-    for package in ("torch", "triton", "numpy"):
+    for package in ("torch", "triton", "numpy", "llvmlite"):
         module = sys.modules.get(package)
         if module is not None and module.__file__:
             roots.add(Path(module.__file__).parent)

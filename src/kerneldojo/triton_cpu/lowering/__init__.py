@@ -1,0 +1,1 @@
+"""Triton IR to LLVM IR. The door is `kernel.lower`."""

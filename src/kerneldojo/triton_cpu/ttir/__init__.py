@@ -1,0 +1,1 @@
+"""Triton IR: its text read into objects."""

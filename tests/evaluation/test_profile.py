@@ -115,3 +115,11 @@ _names = st.sampled_from(["own", "foreign", "operators", "operator_cost", "kerne
 )
 def test_any_claims_give_a_record(claims: dict[str, Any]) -> None:
     profile.from_claims(claims).model_dump_json()
+
+
+def test_a_kernel_that_was_launched_but_never_met_is_still_listed() -> None:
+    samples = Samples(own=0, library=40)
+    built = profile.from_samples(samples, CLAIMS, latency_ms=2.0)
+    assert [(row.name, row.share, row.launches_per_call) for row in built.kernels] == [
+        ("gelu", 0.0, 2)
+    ]

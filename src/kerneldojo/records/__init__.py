@@ -14,6 +14,7 @@ from kerneldojo.records.measurement import (
     Timing,
     Trial,
 )
+from kerneldojo.records.outcome import Entry, Outcome
 from kerneldojo.records.problem import Problem, ProblemMetadata, Tolerance, Workload
 from kerneldojo.records.solution import Language, Solution
 from kerneldojo.records.status import Status
@@ -21,6 +22,7 @@ from kerneldojo.records.status import Status
 __all__ = [
     "Correctness",
     "Costs",
+    "Entry",
     "Environment",
     "ErrorInfo",
     "Evaluation",
@@ -31,6 +33,7 @@ __all__ = [
     "Latency",
     "Mismatch",
     "OperatorUse",
+    "Outcome",
     "Problem",
     "ProblemMetadata",
     "Profile",

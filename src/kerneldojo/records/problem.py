@@ -17,6 +17,8 @@ class Workload(Record):
 
     name: Name
     constants: dict[str, Constant] = {}
+    target: Literal["cpu", "cuda"] | None = None
+    """The only target this size is meant for; None: every one."""
 
 
 class Tolerance(Record):
@@ -38,7 +40,8 @@ class ProblemMetadata(Record):
     level: int | None = Field(default=None, ge=1, le=4)
     tags: tuple[str, ...] = ()
     workloads: tuple[Workload, ...] = ()
-    """The first is the one that is timed; all are verified. Empty: the file as it stands."""
+    """All that fit the target are verified. The first is timed, or the first that is meant for
+    the target alone. Empty: the file as it stands."""
     interpreter_workload: str | None = None
     """The workload small enough for Triton's interpreter; by default the last one."""
     tolerance: Tolerance = Tolerance()
@@ -60,6 +63,11 @@ class Problem(Record):
     origin: str = "<memory>"
     licence: str = "unknown"
     metadata: ProblemMetadata = ProblemMetadata()
+
+    @property
+    def family(self) -> str:
+        """The part of the name before the last: `norm` of `suite/norm/layer_norm`."""
+        return self.name.rpartition("/")[0].rpartition("/")[2]
 
     @property
     def digest(self) -> str:

@@ -26,7 +26,7 @@ def from_samples(samples: Samples, claims: dict[str, Any], latency_ms: float) ->
             share=count / samples.total,
             time_ms=latency_ms * count / samples.total,
         )
-        for name, count in samples.symbols.most_common(_MOST_ROWS)
+        for name, count in _seen_and_launched(samples, launches)
     ]
     costs = _costs(_part(claims, "census", "operator_cost"))
     whole = sum(costs.values())
@@ -38,6 +38,12 @@ def from_samples(samples: Samples, claims: dict[str, Any], latency_ms: float) ->
         if whole
     ]
     return _finish(coverage, kernels, operators, samples.total, "program-counter samples")
+
+
+def _seen_and_launched(samples: Samples, launches: dict[str, int]) -> list[tuple[str, int]]:
+    """Return kernels with their samples; one too brief to be met has none, and is not left out."""
+    missed = [(name, 0) for name in sorted(launches) if name not in samples.symbols]
+    return [*samples.symbols.most_common(_MOST_ROWS), *missed][:_MOST_ROWS]
 
 
 def from_claims(claims: dict[str, Any]) -> Profile:

@@ -62,11 +62,14 @@ class Session:
     def workloads(self) -> list[Workload]:
         """Return the workloads to verify, the timed one first."""
         declared = list(self.problem.metadata.workloads) or [Workload(name="base")]
+        target = "cuda" if self.target.startswith("cuda") else "cpu"
+        fitting = [workload for workload in declared if workload.target in (None, target)]
+        fitting = fitting or declared
         if self.target != "interpreter" and not self.target.startswith("aot:"):
-            return declared
+            return sorted(fitting, key=lambda workload: workload.target != target)
         name = self.problem.metadata.interpreter_workload
-        named = [workload for workload in declared if workload.name == name]
-        return named or declared[-1:]
+        named = [workload for workload in fitting if workload.name == name]
+        return named or fitting[-1:]
 
     def reference(self, workload: Workload) -> Reference:
         """Return the reference at a workload, built on first use."""

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 README = Path(__file__).parents[1] / "README.md"
-SHOWN = ("CORRECT  fused_bias_gelu/honest_triton.py", "HACKED  fused_bias_gelu/cheating.py")
+SHOWN = ("CORRECT  fused_bias_gelu/gold", "HACKED  fused_bias_gelu/cheating.py")
 
 
 def main() -> None:

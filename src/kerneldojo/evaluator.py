@@ -49,7 +49,8 @@ class Evaluator:
         Raises:
             UsageError: if problem or solution cannot be read.
         """
-        return self._pool.submit(_problem(problem), _solution(solution), self.settings, on_stage)
+        task = _problem(problem)
+        return self._pool.submit(task, _solution(solution, task), self.settings, on_stage)
 
     def evaluate(
         self,
@@ -130,5 +131,7 @@ def _problem(problem: ProblemLike) -> Problem:
     return problem if isinstance(problem, Problem) else load_problem(problem)
 
 
-def _solution(solution: SolutionLike) -> Solution:
-    return solution if isinstance(solution, Solution) else load_solution(solution)
+def _solution(solution: SolutionLike, problem: Problem) -> Solution:
+    if isinstance(solution, Solution):
+        return solution
+    return load_solution(solution, problem=problem.name)

@@ -66,9 +66,9 @@ def test_an_honest_kernel() -> None:
 
 
 def test_several_solutions(tmp_path: Path) -> None:
-    names = ("honest_triton.py", "wrong_triton.py", "cheating.py")
+    files = [EXAMPLES / name for name in ("wrong_triton.py", "cheating.py")]
     out = tmp_path / "run"
-    done = kerneldojo("eval", PROBLEM, *(EXAMPLES / name for name in names), "-o", out, *QUICK)
+    done = kerneldojo("eval", PROBLEM, "gold", *files, "-o", out, *QUICK)
     assert done.returncode == 1, done.stderr
     lines = (out / "evaluations.jsonl").read_text().splitlines()
     assert [json.loads(line)["status"] for line in lines] == ["CORRECT", "WRONG_VALUE", "HACKED"]
@@ -107,7 +107,7 @@ def test_check_builds_without_timing() -> None:
 
 
 def test_check_compiles_triton_for_the_cpu() -> None:
-    done = kerneldojo("check", PROBLEM, EXAMPLES / "honest_triton.py", "--arch", "cpu", "--json")
+    done = kerneldojo("check", PROBLEM, "gold", "--arch", "cpu", "--json")
     assert done.returncode == 0, done.stderr
     record = json.loads(done.stdout)
     assert (record["status"], record["speedup"]) == ("CORRECT", None)
@@ -115,7 +115,7 @@ def test_check_compiles_triton_for_the_cpu() -> None:
 
 
 def test_check_compiles_for_an_absent_gpu() -> None:
-    done = kerneldojo("check", PROBLEM, EXAMPLES / "honest_triton.py", "--arch", "sm_90", "--json")
+    done = kerneldojo("check", PROBLEM, "gold", "--arch", "sm_90", "--json")
     assert done.returncode == 0, done.stderr
     record = json.loads(done.stdout)
     assert record["status"] == "EVALUATION_FAILED"

@@ -1,9 +1,9 @@
-"""Run example solutions beside their reference, without the evaluator.
+"""Run solutions beside their reference, without the evaluator.
 
     python check_examples.py WORKLOAD FILE...
 
-Prints one JSON line per file: its largest error against a float64 reference, and the
-float32 reference's own. Triton files need TRITON_INTERPRET=1 where there is no GPU.
+FILE is an example, or the name of a problem, which stands for its gold solution. Prints one
+JSON line per file: its largest error against a float64 reference, and the reference's own.
 """
 
 from __future__ import annotations

@@ -90,6 +90,7 @@ def test_hostile_sources_are_survived(source: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [*sorted((ROOT / "tests" / "attacks" / "benign").glob("*.py")),
+     *sorted((ROOT / "src" / "kerneldojo" / "problems" / "gold").glob("*/*.py")),
      *sorted((ROOT / "examples").glob("**/honest*.py")),
      *sorted((ROOT / "examples").glob("**/lazy*.py"))],
     ids=lambda path: f"{path.parent.name}/{path.stem}",

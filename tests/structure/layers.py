@@ -29,8 +29,8 @@ ALONE = ("triton_cpu",)
 """Packages that import nothing of ours but themselves: they could live elsewhere."""
 
 FENCES: dict[str, tuple[str, ...]] = {
-    "torch": ("evaluation", "cpp", "triton_cpu", "problems/suite"),
-    "triton": ("evaluation", "triton_cpu", "problems/suite"),
+    "torch": ("evaluation", "cpp", "triton_cpu", "problems/suite", "problems/gold"),
+    "triton": ("evaluation", "triton_cpu", "problems/gold"),
     "llvmlite": ("triton_cpu",),
     "numpy": ("evaluation", "cpp"),
     "typer": ("cli",),

@@ -49,13 +49,13 @@ def check(
     is built and verified briefly on this CPU instead. With --json the Evaluation is printed.
     """
     limit_kb = open_session(settings, config).config.evaluation.limits.source_kb
-    [candidate] = read_solutions([solution], language, limit_kb)
+    task = kd.load_problem(problem)
+    [candidate] = read_solutions([solution], language, limit_kb, task)
     here = arch == "cpu" or candidate.language is Language.CPP
     target = _BRIEF if here else (f"evaluation.target=aot:{arch}",)
     session: Session = open_session(
         [*target, *(settings or ())], config, json=json, verbose=verbose
     )
-    task = kd.load_problem(problem)
     if dry_run:
         show_plan(session, task, [candidate])
         return

@@ -59,7 +59,7 @@ def run(
         UsageError: if the problem, a solution or the output path is unusable.
     """
     problem = kd.load_problem(problem_name)
-    solutions = read_solutions(paths, language, session.config.evaluation.limits.source_kb)
+    solutions = read_solutions(paths, language, session.config.evaluation.limits.source_kb, problem)
     if dry_run:
         show_plan(session, problem, solutions)
         return 0

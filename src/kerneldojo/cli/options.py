@@ -15,11 +15,18 @@ ProblemName = Annotated[
     ),
 ]
 SolutionPath = Annotated[
-    str, typer.Argument(metavar="SOLUTION", help="A file that defines ModelNew; - reads stdin.")
+    str,
+    typer.Argument(
+        metavar="SOLUTION",
+        help="A file that defines ModelNew; - reads stdin; gold is the bundled solution.",
+    ),
 ]
 SolutionPaths = Annotated[
     list[str],
-    typer.Argument(metavar="SOLUTION...", help="Files that define ModelNew; - reads stdin."),
+    typer.Argument(
+        metavar="SOLUTION...",
+        help="Files that define ModelNew; - reads stdin; gold is the bundled solution.",
+    ),
 ]
 Target = Annotated[
     str | None,

@@ -37,7 +37,9 @@ def profile(
         [*(settings or ()), "evaluation.profile=true"], config, target, json=json, verbose=verbose
     )
     task = kd.load_problem(problem)
-    solutions = read_solutions([solution], language, session.config.evaluation.limits.source_kb)
+    solutions = read_solutions(
+        [solution], language, session.config.evaluation.limits.source_kb, task
+    )
     if dry_run:
         show_plan(session, task, solutions)
         return

@@ -11,7 +11,8 @@ from rich.console import Console
 import kerneldojo as kd
 from kerneldojo.config import Config, load_config
 from kerneldojo.errors import UsageError
-from kerneldojo.records import Evaluation, Solution, Status
+from kerneldojo.problems.gold import GOLD
+from kerneldojo.records import Evaluation, Problem, Solution, Status
 
 OK, NOT_CORRECT, USAGE, INFRASTRUCTURE, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -50,17 +51,23 @@ def open_session(
     return Session(config, stderr if json else stdout, stderr, json, verbose)
 
 
-def read_solutions(paths: Sequence[str], language: str | None, limit_kb: int) -> list[Solution]:
-    """Read solutions from files, or from standard input where the path is `-`.
+def read_solutions(
+    paths: Sequence[str], language: str | None, limit_kb: int, problem: Problem
+) -> list[Solution]:
+    """Read solutions from files, from standard input (`-`), or the problem's own (`gold`).
 
     Raises:
         UsageError: if `language` is unknown or `-` is given twice.
-        SolutionNotReadable: if a file is missing, too large, binary or not UTF-8.
+        SolutionNotReadable: if a file is missing, too large, binary or not UTF-8, or there is
+            no gold solution.
     """
     if list(paths).count("-") > 1:
         raise UsageError("- (standard input) can be given only once.")
     return [
-        kd.load_solution("-" if path == "-" else Path(path), language, limit_kb) for path in paths
+        kd.load_solution(
+            path if path in ("-", GOLD) else Path(path), language, limit_kb, problem=problem.name
+        )
+        for path in paths
     ]
 
 

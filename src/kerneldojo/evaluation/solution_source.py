@@ -1,4 +1,4 @@
-"""Read a solution from a file, from standard input or from text, and refuse what is no text."""
+"""Read a solution from a file, standard input, text or our own stock; refuse what is no text."""
 
 from __future__ import annotations
 
@@ -8,28 +8,37 @@ from pathlib import Path
 
 from kerneldojo.errors import SolutionNotReadable, UsageError, did_you_mean
 from kerneldojo.evaluation.languages import detect
+from kerneldojo.problems.gold import GOLD, gold_solution
 from kerneldojo.records import Language, Solution
 
 _ADVICE = "Give a UTF-8 Python file that defines `ModelNew`, or `-` to read one from stdin."
 
 
 def load_solution(
-    where: str | Path, language: str | Language | None = None, limit_kb: int = 1024
+    where: str | Path,
+    language: str | Language | None = None,
+    limit_kb: int = 1024,
+    *,
+    problem: str | None = None,
 ) -> Solution:
     """Return the solution at `where`.
 
     Args:
-        where: a path, `-` for standard input, or the source text itself (any string with a
-            line break in it).
-        language: `triton`, `cuda` or `cpp`; None detects it.
+        where: a path, `-` for standard input, the source text itself (any string with a line
+            break in it), or `gold` for the bundled solution of `problem`.
+        language: `triton`, `cuda` or `cpp`; None detects it. A gold solution has its own.
         limit_kb: largest source accepted, in units of 1024 bytes.
+        problem: name of the problem to be solved; only `gold` needs it.
 
     Raises:
-        SolutionNotReadable: missing, a folder, binary, not UTF-8, empty or too large.
+        SolutionNotReadable: missing, a folder, binary, not UTF-8, empty or too large; or the
+            problem has no gold solution.
         UsageError: the language is unknown, or two languages are mixed.
     """
     chosen = _language(language)
     limit = limit_kb * 1024
+    if where == GOLD and problem is not None:
+        return _gold(problem)
     if isinstance(where, str) and ("\n" in where or "\r" in where):
         origin, data = "<memory>", where.encode("utf-8", "surrogatepass")
     elif str(where) == "-":
@@ -38,6 +47,16 @@ def load_solution(
         origin, data = str(where), _read_file(Path(where), limit)
     source = _decode(data, origin, limit)
     return Solution(source=source, language=chosen or detect(source), origin=origin)
+
+
+def _gold(problem: str) -> Solution:
+    found = gold_solution(problem)
+    if found is None:
+        raise SolutionNotReadable(
+            f"{problem} has no bundled gold solution (docs/suite.md says which problems do). "
+            f"Give a file that defines `ModelNew`; ./{GOLD} names a file called {GOLD!r}."
+        )
+    return found
 
 
 def _language(name: str | Language | None) -> Language | None:

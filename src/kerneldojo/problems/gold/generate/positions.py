@@ -1,7 +1,4 @@
-"""Honest: a block of positions per program; sines and cosines share their angle. Expected: CORRECT."""
-# status: CORRECT
-# problem: suite/generate/positions
-# language: triton
+"""A block of positions per program; sines and cosines share their angle."""
 
 import torch
 import triton

@@ -1,7 +1,4 @@
-"""Honest: gate and gradient each in one kernel, joined by an autograd function. Expected: CORRECT."""
-# status: CORRECT
-# problem: suite/training/swiglu
-# language: triton
+"""Gate and gradient each in one kernel, joined by an autograd function."""
 
 import torch
 import triton

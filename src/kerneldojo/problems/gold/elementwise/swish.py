@@ -1,7 +1,4 @@
-"""Honest: Swish in one pass over memory. Expected: CORRECT."""
-# status: CORRECT
-# problem: suite/elementwise/swish
-# language: triton
+"""Swish in one pass over memory."""
 
 import torch
 import triton

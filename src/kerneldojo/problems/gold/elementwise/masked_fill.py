@@ -1,7 +1,4 @@
-"""Honest: select between x and a constant in one pass. Expected: CORRECT."""
-# status: CORRECT
-# problem: suite/elementwise/masked_fill
-# language: triton
+"""Select between x and a constant in one pass."""
 
 import torch
 import triton

@@ -1,7 +1,4 @@
-"""Honest: a block of columns per program, two-pass variance, running statistics kept. Expected: CORRECT."""
-# status: CORRECT
-# problem: suite/training/batch_norm
-# language: triton
+"""A block of columns per program, two-pass variance, running statistics kept."""
 
 import torch
 import triton
@@ -11,8 +8,18 @@ from torch import nn
 
 @triton.jit
 def batch_norm_kernel(
-    x, weight, bias, running_mean, running_var, out, batch, features, eps, momentum,
-    ROWS: tl.constexpr, COLS: tl.constexpr,
+    x,
+    weight,
+    bias,
+    running_mean,
+    running_var,
+    out,
+    batch,
+    features,
+    eps,
+    momentum,
+    ROWS: tl.constexpr,
+    COLS: tl.constexpr,
 ):
     col = tl.program_id(0) * COLS + tl.arange(0, COLS)
     known = col < features
@@ -60,7 +67,17 @@ class ModelNew(nn.Module):
         batch, features = x.shape
         norm.num_batches_tracked += 1
         batch_norm_kernel[(triton.cdiv(features, 32),)](
-            x, norm.weight, norm.bias, norm.running_mean, norm.running_var, out,
-            batch, features, norm.eps, norm.momentum, ROWS=64, COLS=32,
+            x,
+            norm.weight,
+            norm.bias,
+            norm.running_mean,
+            norm.running_var,
+            out,
+            batch,
+            features,
+            norm.eps,
+            norm.momentum,
+            ROWS=64,
+            COLS=32,
         )
         return out

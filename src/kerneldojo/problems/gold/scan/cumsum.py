@@ -1,7 +1,4 @@
-"""Honest: a scan per block of columns, the total carried along the row. Expected: CORRECT."""
-# status: CORRECT
-# problem: suite/scan/cumsum
-# language: triton
+"""A scan per block of columns, the total carried along the row."""
 
 import torch
 import triton

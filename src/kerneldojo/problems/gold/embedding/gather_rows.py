@@ -1,7 +1,4 @@
-"""Honest: one program copies one row of the table. Expected: CORRECT."""
-# status: CORRECT
-# problem: suite/embedding/gather_rows
-# language: triton
+"""One program copies one row of the table."""
 
 import torch
 import triton

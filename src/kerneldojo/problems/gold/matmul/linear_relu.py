@@ -1,7 +1,4 @@
-"""Honest: matrix product, bias and ReLU in one kernel. Expected: CORRECT."""
-# status: CORRECT
-# problem: suite/matmul/linear_relu
-# language: triton
+"""Matrix product, bias and ReLU in one kernel."""
 
 import torch
 import triton

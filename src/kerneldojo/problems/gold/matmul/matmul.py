@@ -1,7 +1,4 @@
-"""Honest: tiles of the product, accumulated in float32 without TF32. Expected: CORRECT."""
-# status: CORRECT
-# problem: suite/matmul/matmul
-# language: triton
+"""Tiles of the product, accumulated in float32 without TF32."""
 
 import torch
 import triton

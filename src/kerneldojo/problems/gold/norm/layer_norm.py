@@ -1,7 +1,4 @@
-"""Honest: one program per row. Expected: CORRECT."""
-# status: CORRECT
-# problem: suite/norm/rms_norm
-# language: triton
+"""One program per row, two-pass variance on registers."""
 
 import torch
 import triton
@@ -10,20 +7,25 @@ from torch import nn
 
 
 @triton.jit
-def rms_norm_kernel(x, weight, out, cols, eps, BLOCK: tl.constexpr):
+def layer_norm_kernel(x, weight, bias, out, cols, eps, BLOCK: tl.constexpr):
     row = tl.program_id(0).to(tl.int64) * cols
     col = tl.arange(0, BLOCK)
     inside = col < cols
     value = tl.load(x + row + col, mask=inside, other=0.0)
-    mean_square = tl.sum(value * value, axis=0) / cols
+    mean = tl.sum(value, axis=0) / cols
+    centred = tl.where(inside, value - mean, 0.0)
+    variance = tl.sum(centred * centred, axis=0) / cols
     scale = tl.load(weight + col, mask=inside, other=0.0)
-    tl.store(out + row + col, value / tl.sqrt(mean_square + eps) * scale, mask=inside)
+    shift = tl.load(bias + col, mask=inside, other=0.0)
+    normal = centred / tl.sqrt(variance + eps)
+    tl.store(out + row + col, normal * scale + shift, mask=inside)
 
 
 class ModelNew(nn.Module):
     def __init__(self, cols: int, eps: float) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.ones(cols))
+        self.bias = nn.Parameter(torch.zeros(cols))
         self.eps = eps
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -31,5 +33,5 @@ class ModelNew(nn.Module):
         out = torch.empty_like(x)
         rows, cols = x.shape
         block = triton.next_power_of_2(cols)
-        rms_norm_kernel[(rows,)](x, self.weight, out, cols, self.eps, BLOCK=block)
+        layer_norm_kernel[(rows,)](x, self.weight, self.bias, out, cols, self.eps, BLOCK=block)
         return out

@@ -1,7 +1,4 @@
-"""Honest: a loss per row, then their mean in one program (no atomics). Expected: CORRECT."""
-# status: CORRECT
-# problem: suite/loss/cross_entropy
-# language: triton
+"""A loss per row, then their mean in one program (no atomics)."""
 
 import torch
 import triton

@@ -1,7 +1,4 @@
-"""Honest: one program per row, the maximum subtracted first. Expected: CORRECT."""
-# status: CORRECT
-# problem: suite/softmax/softmax
-# language: triton
+"""One program per row, the maximum subtracted first."""
 
 import torch
 import triton

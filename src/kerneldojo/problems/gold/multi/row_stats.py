@@ -1,7 +1,4 @@
-"""Honest: three statistics from one read of each row. Expected: CORRECT."""
-# status: CORRECT
-# problem: suite/multi/row_stats
-# language: triton
+"""Three statistics from one read of each row."""
 
 import torch
 import triton

@@ -1,7 +1,4 @@
-"""Honest: one program per row, a vector of partial sums. Expected: CORRECT."""
-# status: CORRECT
-# problem: suite/reduction/row_sum
-# language: triton
+"""One program per row, a vector of partial sums."""
 
 import torch
 import triton

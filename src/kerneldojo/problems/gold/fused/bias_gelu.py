@@ -1,7 +1,4 @@
-"""Honest: bias and GELU fused, one read and one write. Expected: CORRECT."""
-# status: CORRECT
-# problem: suite/fused/bias_gelu
-# language: triton
+"""Bias and GELU fused, one read and one write."""
 
 import torch
 import triton

@@ -10,6 +10,7 @@
         ├── DeviceUnavailable    the target asked for is not on this machine
         ├── IsolationUnavailable the sandbox is weaker than the floor asked for
         ├── RefereeDied          the trusted process went away
+        ├── StoreError           a record cannot be written or read: disk full, no permission
         └── DeadlineExceeded     our own work outlasted its deadline
 
 What a *solution* does wrong is never an exception: it is the `status` of an
@@ -59,6 +60,10 @@ class IsolationUnavailable(InfrastructureError):
 
 class RefereeDied(InfrastructureError):
     """The trusted process ended before it gave a verdict."""
+
+
+class StoreError(InfrastructureError):
+    """A record cannot be written or read: the disk is full, or permission is missing."""
 
 
 class DeadlineExceeded(InfrastructureError):

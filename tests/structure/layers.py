@@ -14,7 +14,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("records",),
     ("settings",),
-    ("config", "problems"),
+    ("config", "problems", "store"),
     ("cpp", "triton_cpu"),
     ("evaluation",),
     ("pool",),
@@ -33,13 +33,28 @@ FENCES: dict[str, tuple[str, ...]] = {
     "triton": ("evaluation", "triton_cpu", "problems/gold"),
     "llvmlite": ("triton_cpu",),
     "numpy": ("evaluation", "cpp"),
+    "pandas": ("store", "problems"),
+    "pyarrow": ("store", "problems"),
+    "datasets": ("store", "problems"),
     "typer": ("cli",),
     "rich": ("cli",),
-    "pydantic": ("records", "settings", "config", "problems", "evaluation", "pool"),
+    "pydantic": ("records", "settings", "config", "problems", "evaluation", "pool", "store"),
 }
 """Third parties, and the only places that may import them."""
 
-HEAVY = ("torch", "triton", "llvmlite", "numpy", "ray", "fastapi", "typer", "rich")
+HEAVY = (
+    "torch",
+    "triton",
+    "llvmlite",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "datasets",
+    "ray",
+    "fastapi",
+    "typer",
+    "rich",
+)
 """What `import kerneldojo` must not pull in."""
 
 

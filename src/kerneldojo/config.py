@@ -33,9 +33,11 @@ class PoolSettings(Record):
     """Where evaluations run."""
 
     devices: tuple[Annotated[int, Field(ge=0)], ...] = ()
-    """GPU indices to use, one evaluation at a time on each; empty means every visible one."""
+    """GPU indices to use; empty means every visible one."""
     retries: int = Field(default=1, ge=0)
     """How often an evaluation that failed through a fault of ours is tried again."""
+    overlap: int = Field(default=2, ge=1)
+    """How many evaluations may be under way on a device; only one of them measures at a time."""
 
     @property
     def spec(self) -> str:

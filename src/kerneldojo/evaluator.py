@@ -28,13 +28,25 @@ class Evaluator:
         settings: what an evaluation does (docs/settings.md).
         pool: `local` for every device of this machine, `local:0,1` for some GPUs.
         retries: how often an evaluation lost to a fault of ours is tried again.
+        overlap: how many evaluations may be under way on a device, one measuring at a time.
     """
 
     def __init__(
-        self, settings: EvaluationSettings | None = None, pool: str = "local", *, retries: int = 1
+        self,
+        settings: EvaluationSettings | None = None,
+        pool: str = "local",
+        *,
+        retries: int = 1,
+        overlap: int = 2,
     ) -> None:
         self.settings = settings or EvaluationSettings()
-        self._pool = LocalPool(_devices(pool, self.settings), retries=retries)
+        devices = _devices(pool, self.settings)
+        self._pool = LocalPool(devices, retries=retries, overlap=overlap)
+
+    @property
+    def capacity(self) -> int:
+        """How many evaluations can be under way at once."""
+        return self._pool.capacity
 
     def submit(
         self,

@@ -135,3 +135,37 @@ def test_devices_are_those_the_driver_names(
 ) -> None:
     fake_tool(tmp_path, monkeypatch, text)
     assert visible_devices() == devices
+
+
+def test_two_are_under_way_on_one_device_and_one_at_a_time_measures() -> None:
+    pool = LocalPool(["cpu"], overlap=2)
+    stages: list[tuple[int, str]] = []
+    timed = samples.TIMED
+    try:
+        futures = [
+            pool.submit(PROBLEM, cpp(CPP + f"# {n}"), timed, lambda s, n=n: stages.append((n, s)))
+            for n in range(2)
+        ]
+        assert [future.result(timeout=120).status for future in futures] == [Status.CORRECT] * 2
+        assert len(pool._clients) == pool.capacity == 2
+    finally:
+        pool.close()
+    alone: set[int] = set()
+    for who, stage in stages:
+        if stage == "timing":
+            assert not alone, f"{who} timed beside {alone}"
+            alone.add(who)
+        elif stage == "second census":
+            alone.discard(who)
+    started = [who for who, stage in stages if stage == "static check"]
+    assert stages.index((started[1], "static check")) < stages.index((started[0], "second census"))
+
+
+def test_one_after_the_other_needs_one_referee_only() -> None:
+    pool = LocalPool(["cpu"], overlap=2)
+    try:
+        for _ in range(2):
+            pool.submit(PROBLEM, cpp(CPP), QUICK).result(timeout=120)
+        assert len(pool._clients) == 1
+    finally:
+        pool.close()

@@ -73,7 +73,8 @@ def read_solutions(
 
 def open_evaluator(config: Config) -> kd.Evaluator:
     """Return an evaluator for a configuration; use it as a context manager."""
-    return kd.Evaluator(config.evaluation, config.pool.spec, retries=config.pool.retries)
+    pool = config.pool
+    return kd.Evaluator(config.evaluation, pool.spec, retries=pool.retries, overlap=pool.overlap)
 
 
 def exit_code(evaluations: Iterable[Evaluation]) -> int:

@@ -1,4 +1,8 @@
-"""All devices of this machine: one warm referee each, evaluations in order of submission."""
+"""All devices of this machine: warm referees on each, evaluations in order of submission.
+
+Several evaluations may be under way on one device: while one is prepared and verified, another
+is too; only who measures has the device alone (`kerneldojo.evaluation.lease`).
+"""
 
 from __future__ import annotations
 
@@ -24,15 +28,23 @@ _NOT_WORTH_RETRYING = (DeviceUnavailable, IsolationUnavailable)
 
 
 class LocalPool:
-    """Runs evaluations on this machine's devices, one at a time on each."""
+    """Runs evaluations on this machine's devices.
 
-    def __init__(self, devices: Sequence[str] = (), *, retries: int = 1) -> None:
+    Args:
+        devices: `cpu` or `cuda:N`; by default all GPUs, or the CPU.
+        retries: how often an evaluation lost to a fault of ours is tried again.
+        overlap: how many evaluations may be under way on one device at a time.
+    """
+
+    def __init__(self, devices: Sequence[str] = (), *, retries: int = 1, overlap: int = 1) -> None:
         self._devices = tuple(devices) or visible_devices()
         self._retries = retries
-        self._idle: queue.SimpleQueue[tuple[str, RefereeClient | None]] = queue.SimpleQueue()
-        for device in self._devices:
+        self.capacity = len(self._devices) * overlap
+        # last in, first out: a second referee is started only when one is not enough
+        self._idle: queue.LifoQueue[tuple[str, RefereeClient | None]] = queue.LifoQueue()
+        for device in self._devices * overlap:
             self._idle.put((device, None))
-        self._threads = ThreadPoolExecutor(len(self._devices), thread_name_prefix="kerneldojo")
+        self._threads = ThreadPoolExecutor(self.capacity, thread_name_prefix="kerneldojo")
         self._clients: set[RefereeClient] = set()
         self._closed = False
 

@@ -14,6 +14,7 @@ import torch
 from kerneldojo.errors import DeviceUnavailable, InfrastructureError, InvalidProblem
 from kerneldojo.evaluation import languages, static_check
 from kerneldojo.evaluation.arena import Arena
+from kerneldojo.evaluation.lease import Lease
 from kerneldojo.evaluation.referee import ahead, environment, fault, machine, sanitize
 from kerneldojo.evaluation.referee.draft import Draft
 from kerneldojo.evaluation.referee.loading import Subject, load
@@ -43,11 +44,14 @@ OnStage = Callable[[str], None]
 
 
 class Referee:
-    """Judges solutions on one device, one at a time."""
+    """Judges solutions on one device, one at a time; others may work beside it (`Lease`)."""
 
-    def __init__(self, device: str = "cpu", isolation: str = "auto") -> None:
+    def __init__(
+        self, device: str = "cpu", isolation: str = "auto", lease: Lease | None = None
+    ) -> None:
         kernel.prctl(kernel.PR_SET_TIMERSLACK, _TIMER_SLACK_NS)
         self._device = device
+        self._lease = lease or Lease(device)
         self._zygote = Zygote(device, isolation)
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._sweep: machine.CacheSweep | None = None
@@ -77,13 +81,14 @@ class Referee:
         self._zygote.require(IsolationLevel(settings.isolation_floor))
         target = resolve_target(settings.target, solution)
         where = environment.describe(target, self.isolation, settings, solution.language)
-        try:
-            return self._evaluate(Draft(problem, solution, where), settings, on_stage)
-        except fault.NotCompiled as inability:
-            instead = environment.interpreted(where, inability.reason)
-            draft = Draft(problem, solution, instead)
-            draft.costs["native attempt"] = inability.spent_s
-            return self._evaluate(draft, settings, on_stage)
+        with self._lease.shared():
+            try:
+                return self._evaluate(Draft(problem, solution, where), settings, on_stage)
+            except fault.NotCompiled as inability:
+                instead = environment.interpreted(where, inability.reason)
+                draft = Draft(problem, solution, instead)
+                draft.costs["native attempt"] = inability.spent_s
+                return self._evaluate(draft, settings, on_stage)
 
     def _evaluate(
         self, draft: Draft, settings: EvaluationSettings, on_stage: OnStage
@@ -94,7 +99,7 @@ class Referee:
             NotCompiled: if the CPU was tried and a kernel cannot be compiled for it.
         """
         problem, solution, target = draft.problem, draft.solution, draft.environment.target
-        stages = _Clockwork(draft, on_stage)
+        stages = _Clockwork(draft, on_stage, self._lease)
         try:
             with stages("static check"):
                 draft.add_static(static_check.check_source(solution))
@@ -153,7 +158,10 @@ class Referee:
                 draft.add(sanitize.out_of_bounds(session, self._zygote, draft.solution))
         if not draft.ended:
             later = Stages(session, subject, self._zygote, self._sweep or machine.CacheSweep())
-            later.measure(draft, stages)
+            with contextlib.ExitStack() as alone:
+                with stages("waiting"):
+                    alone.enter_context(self._lease.alone())
+                later.measure(draft, stages)
         if draft.timing is not None and not draft.ended:
             with stages("second census"):
                 trials.look_again()
@@ -173,7 +181,7 @@ class Referee:
             session = None
         if session is None:
             device = target if target.startswith("cuda") else "cpu"
-            session = Session(problem, settings, device, target)
+            session = Session(problem, settings, device, target, pause=self._lease.pause)
         session.settings = settings
         self._sessions[key] = session
         while len(self._sessions) > _MOST_SESSIONS:
@@ -186,6 +194,7 @@ class Referee:
             with contextlib.suppress(InfrastructureError):
                 session.close()
         self._zygote.close()
+        self._lease.close()
 
 
 class _Seat:
@@ -225,13 +234,15 @@ class _Seat:
 class _Clockwork:
     """Names the stages as they happen and notes what each took."""
 
-    def __init__(self, draft: Draft, on_stage: OnStage) -> None:
+    def __init__(self, draft: Draft, on_stage: OnStage, lease: Lease) -> None:
         self._draft = draft
         self._on_stage = on_stage
+        self._lease = lease
 
     @contextlib.contextmanager
     def __call__(self, name: str) -> Iterator[None]:
         self._on_stage(name)
+        self._lease.pause()
         start = time.perf_counter()
         try:
             yield

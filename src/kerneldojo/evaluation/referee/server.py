@@ -13,14 +13,16 @@ import socket
 import sys
 import threading
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerneldojo.errors import InfrastructureError, KernelDojoError
-from kerneldojo.evaluation.referee.referee import Referee
-from kerneldojo.evaluation.referee.validation import validate
+from kerneldojo.evaluation.lease import Lease
 from kerneldojo.evaluation.wire import MAX_TRUSTED, Channel, ChannelClosed
 from kerneldojo.records import Problem, Solution
 from kerneldojo.settings import EvaluationSettings
+
+if TYPE_CHECKING:
+    from kerneldojo.evaluation.referee.referee import Referee
 
 
 def main() -> None:
@@ -30,9 +32,14 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with, args=(sock,), daemon=True).start()
     channel = Channel(sock, MAX_TRUSTED)
+    lease = Lease(device)
     try:
-        referee = Referee(device, isolation)
-        referee.warm()
+        # loading PyTorch and warming up must not disturb a measurement beside us
+        with lease.shared():
+            from kerneldojo.evaluation.referee.referee import Referee
+
+            referee = Referee(device, isolation, lease)
+            referee.warm()
     except InfrastructureError as error:
         channel.send(_fault(error))
         return
@@ -53,6 +60,8 @@ def _answer(referee: Referee, message: dict[str, Any], channel: Channel) -> dict
     problem = Problem.model_validate(message["problem"])
     settings = EvaluationSettings.model_validate(message["settings"])
     if message["op"] == "validate":
+        from kerneldojo.evaluation.referee.validation import validate
+
         return {"complaints": validate(problem, settings)}
     solution = Solution.model_validate(message["solution"])
 

@@ -8,7 +8,7 @@ cannot learn from it: each runs in a fresh process that sees nothing of earlier 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from kerneldojo.errors import InfrastructureError
 from kerneldojo.evaluation.arena import Arena
@@ -39,9 +39,16 @@ class Session:
     """A problem under evaluation on one target."""
 
     def __init__(
-        self, problem: Problem, settings: EvaluationSettings, device: str, target: str
+        self,
+        problem: Problem,
+        settings: EvaluationSettings,
+        device: str,
+        target: str,
+        pause: Callable[[], None] = lambda: None,
     ) -> None:
+        """Start empty; `pause` is called wherever others may use the device in between."""
         self.problem = problem
+        self._pause = pause
         self.settings = settings
         self.device = device
         self.target = target
@@ -94,6 +101,7 @@ class Session:
         like: Case | None = None,
     ) -> Case | None:
         """Compute a case under a seed of the caller's (`like`: see `make_case`)."""
+        self._pause()
         return make_case(
             self.reference(workload),
             distribution,

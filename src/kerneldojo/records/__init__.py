@@ -3,6 +3,15 @@
 from kerneldojo.records.base import Record, content_digest
 from kerneldojo.records.evaluation import Costs, ErrorInfo, Evaluation
 from kerneldojo.records.finding import Finding, FindingKind, Severity
+from kerneldojo.records.lint import (
+    Complaint,
+    ComplaintKind,
+    Gravity,
+    LintReport,
+    TensorForm,
+    Usability,
+    WorkloadFacts,
+)
 from kerneldojo.records.measurement import (
     Correctness,
     Environment,
@@ -20,6 +29,8 @@ from kerneldojo.records.solution import Language, Solution
 from kerneldojo.records.status import Status
 
 __all__ = [
+    "Complaint",
+    "ComplaintKind",
     "Correctness",
     "Costs",
     "Entry",
@@ -28,9 +39,11 @@ __all__ = [
     "Evaluation",
     "Finding",
     "FindingKind",
+    "Gravity",
     "KernelUse",
     "Language",
     "Latency",
+    "LintReport",
     "Mismatch",
     "OperatorUse",
     "Outcome",
@@ -41,9 +54,12 @@ __all__ = [
     "Severity",
     "Solution",
     "Status",
+    "TensorForm",
     "Timing",
     "Tolerance",
     "Trial",
+    "Usability",
     "Workload",
+    "WorkloadFacts",
     "content_digest",
 ]

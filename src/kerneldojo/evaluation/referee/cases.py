@@ -79,16 +79,16 @@ def make_case(
         if changed is None:
             return None
         inputs = changed
-    kept = [_copy(value) for value in inputs]
+    kept = [copy_of(value) for value in inputs]
     cotangents = None
     outputs = reference_module.answer(reference, inputs)
-    pointwise = reference.is_pointwise([_copy(value) for value in kept])
+    pointwise = reference.is_pointwise([copy_of(value) for value in kept])
     if reference.backward:
         cotangents = cotangents_for(outputs, seed ^ 1)
-        outputs = reference_module.answer(reference, [_copy(v) for v in kept], cotangents)
+        outputs = reference_module.answer(reference, [copy_of(v) for v in kept], cotangents)
     wide = None
     if like is None:
-        wide = reference.run_wide([_copy(value) for value in kept], cotangents)
+        wide = reference.run_wide([copy_of(value) for value in kept], cotangents)
     drawn = _Drawn(inputs, kept, cotangents)
     case = _build(
         label, reference.workload.name, drawn, (outputs, wide), tolerance, like, pointwise
@@ -225,13 +225,14 @@ def _longest_reduction(inputs: list[Any], outputs: Any) -> int:
     return max(longest, total // least)
 
 
-def _copy(value: Any) -> Any:
+def copy_of(value: Any) -> Any:
+    """Return a nested value with its tensors cloned."""
     if isinstance(value, torch.Tensor):
         return value.detach().clone()
     if isinstance(value, dict):
-        return {key: _copy(item) for key, item in value.items()}
+        return {key: copy_of(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        items = [_copy(item) for item in value]
+        items = [copy_of(item) for item in value]
         return items if isinstance(value, list) else tuple(items)
     return value
 

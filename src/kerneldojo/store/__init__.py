@@ -1,6 +1,17 @@
 """What is kept: run directories, the evaluation cache, exports."""
 
+from kerneldojo.store.cache import Cache, CacheStats, cache_key
+from kerneldojo.store.export import export
 from kerneldojo.store.lines import BadLine, LineWriter, read_lines
 from kerneldojo.store.run import Run
 
-__all__ = ["BadLine", "LineWriter", "Run", "read_lines"]
+__all__ = [
+    "BadLine",
+    "Cache",
+    "CacheStats",
+    "LineWriter",
+    "Run",
+    "cache_key",
+    "export",
+    "read_lines",
+]

@@ -1,0 +1,141 @@
+"""Does every operator matter? Each is left out once, or answered with zeros."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from kerneldojo.evaluation import tree
+from kerneldojo.evaluation.lint.look import Look
+from kerneldojo.evaluation.referee.cases import Case
+from kerneldojo.records import Complaint, ComplaintKind, Gravity
+
+_BOOKKEEPING = frozenset(
+    {"clone", "_to_copy", "copy_", "detach", "lift_fresh", "alias", "_unsafe_view", "contiguous"}
+)
+_LARGE = 0.1
+"""Share of the largest tensor's size from which on an operator is worth leaving out."""
+_ZEROS = -1
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operator call of the reference's."""
+
+    name: str
+    size: int
+    """Elements of its first result."""
+    stand_ins: tuple[int, ...]
+    """Positions of tensor arguments that could stand in for the result."""
+
+
+def redundancy(look: Look) -> Iterator[Complaint]:
+    """Complain of operators that can be left out without changing the answer."""
+    if look.found(ComplaintKind.CONSTANT_OUTPUT, ComplaintKind.TRIVIAL_SOLUTION):
+        return
+    watcher = _Steps()
+    with watcher:
+        look.run(look.first)
+    largest = max((step.size for step in watcher.steps), default=0)
+    found: dict[Gravity, list[str]] = {Gravity.WARNING: [], Gravity.NOTE: []}
+    for number, step in enumerate(watcher.steps):
+        large = step.size >= _LARGE * largest
+        for stand_in in (*step.stand_ins, _ZEROS):
+            if _spared(look, number, stand_in):
+                how = "answering zeros" if stand_in == _ZEROS else "leaving it out"
+                words = f"{step.name} (call {number + 1} of {len(watcher.steps)}, by {how})"
+                found[Gravity.WARNING if large else Gravity.NOTE].append(words)
+                break
+    for severity, steps in found.items():
+        if steps:
+            words = f"the answer is the same without {', '.join(steps[:6])}"
+            yield look.complain(ComplaintKind.REDUNDANT_OPERATION, severity, words)
+
+
+def _spared(look: Look, number: int, stand_in: int) -> bool:
+    def attempt(case: Case) -> Any:
+        with _Without(number, stand_in):
+            return look.run(case)
+
+    return look.passes(attempt)
+
+
+class _Counting(TorchDispatchMode):
+    """Sees operator calls that do work: no views, copies or makers of new tensors."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen = -1
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        name = str(func.overloadpacket.__name__)
+        tensors = [value for value in args if isinstance(value, torch.Tensor)]
+        writes_elsewhere = func._schema.is_mutable and not name.endswith("_")
+        if func.is_view or not tensors or name in _BOOKKEEPING or writes_elsewhere:
+            return func(*args, **kwargs)
+        self._seen += 1
+        return self._work(name, func, args, kwargs)
+
+    def _work(self, name: str, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+
+class _Steps(_Counting):
+    """Notes the calls, and what could stand in for each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps: list[Step] = []
+
+    def _work(self, name: str, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        result = func(*args, **kwargs)
+        first = _first(result)
+        if first is None:
+            self.steps.append(Step(name, 0, ()))
+            return result
+        stand_ins = tuple(
+            position
+            for position, value in enumerate(args)
+            if isinstance(value, torch.Tensor)
+            and value.numel() == first.numel()
+            and value.dtype == first.dtype
+            and (not func._schema.is_mutable or position == 0)
+        )
+        self.steps.append(Step(name, first.numel(), stand_ins))
+        return result
+
+
+class _Without(_Counting):
+    """Leaves one call out: an argument of it, or zeros, become its result."""
+
+    def __init__(self, number: int, stand_in: int) -> None:
+        super().__init__()
+        self._number, self._stand_in = number, stand_in
+
+    def _work(self, name: str, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        if self._seen != self._number:
+            return func(*args, **kwargs)
+        if func._schema.is_mutable:
+            return args[0] if self._stand_in != _ZEROS else args[0].zero_()
+        result = func(*args, **kwargs)
+        first = _first(result)
+        if first is None:
+            return result
+        instead = torch.zeros_like(first)
+        if self._stand_in != _ZEROS:
+            instead.copy_(args[self._stand_in].reshape(first.shape))
+        return instead if isinstance(result, torch.Tensor) else (instead, *result[1:])
+
+
+def _first(result: Any) -> torch.Tensor | None:
+    """Return the first tensor of a result that is one, or a tuple that starts with one."""
+    for _, value in tree.leaves(result):
+        return value if isinstance(value, torch.Tensor) and value.numel() else None
+    return None

@@ -45,11 +45,23 @@ class PoolSettings(Record):
         return "local:" + ",".join(map(str, self.devices)) if self.devices else "local"
 
 
+class CacheSettings(Record):
+    """Verdicts kept between commands; the same question on the same machine is answered at once."""
+
+    enabled: bool = False
+    """Answer from the cache what it holds, and keep new verdicts in it."""
+    path: str | None = None
+    """The cache's file; by default `kerneldojo/evaluations.sqlite` in `~/.cache`."""
+    size_mb: int = Field(default=1024, ge=1)
+    """Size limit; the verdicts that were not asked for longest make room for new ones."""
+
+
 class Config(Record):
     """Everything a run can be told; saved with its results."""
 
     evaluation: EvaluationSettings = EvaluationSettings()
     pool: PoolSettings = PoolSettings()
+    cache: CacheSettings = CacheSettings()
 
     def to_toml(self) -> str:
         """Return the configuration as TOML that `load_config` reads back."""
@@ -62,7 +74,7 @@ def load_config(files: Iterable[Path] = (), assignments: Iterable[str] = ()) -> 
     """Merge defaults, TOML files (later ones win) and `key=value` assignments.
 
     Args:
-        files: TOML files with the tables `[evaluation]` and `[pool]`.
+        files: TOML files with the tables `[evaluation]`, `[pool]` and `[cache]`.
         assignments: dotted keys with TOML values, e.g. `evaluation.timing.budget_s=0.5`; a
             value that is not TOML is taken as a string, so quotes may be left out.
 

@@ -14,8 +14,10 @@ from kerneldojo.evaluation.solution_source import load_solution
 from kerneldojo.pool.local import LocalPool
 from kerneldojo.pool.referee_client import OnStage
 from kerneldojo.problems import load_problem
-from kerneldojo.records import Evaluation, Problem, Solution
+from kerneldojo.records import Evaluation, LintReport, Problem, Solution
 from kerneldojo.settings import EvaluationSettings
+from kerneldojo.store import Cache, cache_key
+from kerneldojo.store.memory import Memory
 
 ProblemLike = Problem | str | Path
 SolutionLike = Solution | str | Path
@@ -29,6 +31,9 @@ class Evaluator:
         pool: `local` for every device of this machine, `local:0,1` for some GPUs.
         retries: how often an evaluation lost to a fault of ours is tried again.
         overlap: how many evaluations may be under way on a device, one measuring at a time.
+        cache: keep verdicts, and answer what has been asked before on this machine from there:
+            True for the user's own cache, a path for another file, or a `Cache`. It is closed
+            with the evaluator. An answer from the cache is the recorded evaluation.
     """
 
     def __init__(
@@ -38,10 +43,12 @@ class Evaluator:
         *,
         retries: int = 1,
         overlap: int = 2,
+        cache: bool | str | Path | Cache = False,
     ) -> None:
         self.settings = settings or EvaluationSettings()
-        devices = _devices(pool, self.settings)
-        self._pool = LocalPool(devices, retries=retries, overlap=overlap)
+        self._devices = _devices(pool, self.settings)
+        self._memory = _memory(cache)
+        self._pool = LocalPool(self._devices, retries=retries, overlap=overlap)
 
     @property
     def capacity(self) -> int:
@@ -62,7 +69,15 @@ class Evaluator:
             UsageError: if problem or solution cannot be read.
         """
         task = _problem(problem)
-        return self._pool.submit(task, _solution(solution, task), self.settings, on_stage)
+        answer = _solution(solution, task)
+
+        def ask() -> Future[Evaluation]:
+            return self._pool.submit(task, answer, self.settings, on_stage)
+
+        if self._memory is None:
+            return ask()
+        key = cache_key(task, answer, self.settings, self._devices)
+        return self._memory.recall(key, task.name, ask)
 
     def evaluate(
         self,
@@ -88,13 +103,26 @@ class Evaluator:
         for future in as_completed(futures):
             yield future.result()
 
-    def validate(self, problem: ProblemLike) -> list[str]:
-        """Return complaints about a problem's reference; empty if there are none."""
-        return self._pool.validate(_problem(problem), self.settings)
+    def validate(self, problem: ProblemLike, *, deadline_s: float = 60.0) -> LintReport:
+        """Examine a problem: could a reward be had from it without the work?
+
+        Args:
+            problem: a problem, its name or its file.
+            deadline_s: after this many seconds no further check is begun; a call of the
+                reference that is under way is not cut short.
+
+        Raises:
+            UsageError: if the problem cannot be read.
+            DeadlineExceeded: if a single call of the reference does not end.
+            InfrastructureError: for any other fault of ours.
+        """
+        return self._pool.validate(_problem(problem), self.settings, deadline_s)
 
     def close(self) -> None:
         """End all referees and players."""
         self._pool.close()
+        if self._memory is not None:
+            self._memory.close()
 
     def __enter__(self) -> Self:
         return self
@@ -137,6 +165,14 @@ def _devices(pool: str, settings: EvaluationSettings) -> tuple[str, ...]:
     if kind != "local" or not all(part.isdigit() for part in chosen.split(",") if chosen):
         raise UsageError(f"pool {pool!r} is unknown; allowed: 'local' or 'local:0,1' (GPU indices)")
     return tuple(f"cuda:{index}" for index in chosen.split(",")) if chosen else ()
+
+
+def _memory(cache: bool | str | Path | Cache) -> Memory | None:
+    if cache is False:
+        return None
+    if isinstance(cache, Cache):
+        return Memory(cache)
+    return Memory(Cache(None if cache is True else cache))
 
 
 def _problem(problem: ProblemLike) -> Problem:

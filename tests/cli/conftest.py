@@ -34,8 +34,8 @@ class FakeEvaluator:
 
     opened: list[dict[str, Any]] = []
 
-    def __init__(self, settings: EvaluationSettings, pool: str, *, retries: int) -> None:
-        FakeEvaluator.opened.append({"settings": settings, "pool": pool, "retries": retries})
+    def __init__(self, settings: EvaluationSettings, pool: str, **options: Any) -> None:
+        FakeEvaluator.opened.append({"settings": settings, "pool": pool, **options})
 
     def __enter__(self) -> FakeEvaluator:
         return self
@@ -53,7 +53,13 @@ class FakeEvaluator:
             raise KeyboardInterrupt
         verdict = samples.ALL.get(name, samples.correct)()
         future.set_result(
-            verdict.model_copy(update={"problem": problem.name, "solution_digest": solution.digest})
+            verdict.model_copy(
+                update={
+                    "problem": problem.name,
+                    "problem_digest": problem.digest,
+                    "solution_digest": solution.digest,
+                }
+            )
         )
         return future
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kerneldojo.records import Evaluation
+from kerneldojo.store import Cache, Run
 from tests.cli.conftest import Command, FakeEvaluator
 
 pytestmark = pytest.mark.usefixtures("fake_evaluator")
@@ -156,6 +157,36 @@ def test_out_lines_survive_a_torn_line(command: Command, write: Write, tmp_path:
 def test_out_directory_is_a_run(command: Command, write: Write, tmp_path: Path) -> None:
     out = tmp_path / "run"
     command("eval", PROBLEM, write(), write("wrong", "b.py"), "-o", out)
-    assert json.loads((out / "config.json").read_text())["evaluation"]["target"] == "auto"
-    assert len((out / "evaluations.jsonl").read_text().splitlines()) == 2
-    assert sorted(path.name for path in out.iterdir()) == ["config.json", "evaluations.jsonl"]
+    run = Run.open(out)
+    assert run.kind == "eval"
+    assert run.config["evaluation"]["target"] == "auto"
+    assert [each.status for each in run.outcomes()] == ["CORRECT", "WRONG_VALUE"]
+    assert [each.name for each in run.problems().values()] == [PROBLEM]
+
+
+def test_a_run_takes_more_of_the_same_settings_only(
+    command: Command, write: Write, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    assert command("eval", PROBLEM, write(), "-o", out).code == 0
+    assert command("eval", PROBLEM, write("wrong", "b.py"), "-o", out).code == 1
+    assert len(Run.open(out).outcomes()) == 2
+    ran = command("eval", PROBLEM, write(), "-o", out, "--set", "evaluation.trials.seeds=5")
+    assert ran.code == 2
+    assert "evaluation.trials.seeds: 2 → 5" in ran.err
+
+
+@pytest.mark.parametrize(("switch", "opened"), [((), False), (("--cache",), True)])
+def test_the_cache_is_opened_when_asked_for(
+    command: Command,
+    write: Write,
+    tmp_path: Path,
+    fake_evaluator: type[FakeEvaluator],
+    switch: tuple[str, ...],
+    opened: bool,
+) -> None:
+    file = tmp_path / "cache.sqlite"
+    command("eval", PROBLEM, write(), "--set", f"cache.path={file}", *switch)
+    [arguments] = fake_evaluator.opened
+    assert file.exists() == opened
+    assert isinstance(arguments["cache"], Cache) == opened

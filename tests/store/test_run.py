@@ -145,7 +145,8 @@ def test_a_kill_at_any_byte_costs_at_most_what_was_under_way(filled: Path, tmp_p
     for name in whole:
         content = (filled / f"{name}.jsonl").read_bytes()
         last = content.rindex(b"\n", 0, -1) + 1
-        for length in {*range(last, len(content)), *range(0, last, 97)}:
+        end = len(content)
+        for length in sorted({0, last, last + 1, end - 2, end - 1, *range(0, end, 61)}):
             shutil.rmtree(copy, ignore_errors=True)
             shutil.copytree(filled, copy)
             (copy / f"{name}.jsonl").write_bytes(content[:length])

@@ -23,7 +23,12 @@ _OPERATORS = 4
 
 
 def show_card(
-    console: Console, evaluation: Evaluation, solution: Solution | None = None, *, log: bool = False
+    console: Console,
+    evaluation: Evaluation,
+    solution: Solution | None = None,
+    *,
+    log: bool = False,
+    note: str = "",
 ) -> None:
     """Print one evaluation.
 
@@ -32,8 +37,11 @@ def show_card(
         evaluation: what to show.
         solution: quoted where a finding or an error names one of its lines.
         log: also show what the solution printed.
+        note: what else to say about how this record came here; with it goes when it was made.
     """
     rows = list(card_rows(evaluation, solution, log=log))
+    if note:
+        rows.append(("judged", Text(f"{words.date(evaluation.created_at)}, {note}", "dim")))
     name = words.short_path(solution.origin) if solution else ""
     headline, style = words.headline(evaluation)
     subject = f"{evaluation.problem} · {evaluation.language} · {evaluation.environment.target}"

@@ -59,9 +59,9 @@ def check(
     if dry_run:
         show_plan(session, task, [candidate])
         return
-    recorder = Recorder(out, session.config)
-    [(_, evaluation)] = judge(session, task, [candidate])
-    recorder.write(evaluation)
+    with Recorder(out, session.config) as recorder:
+        [(_, evaluation)] = judge(session, task, [candidate])
+        recorder.write(evaluation, task, candidate)
     show_card(session.people, evaluation, candidate, log=verbose)
     if evaluation.profile is not None:
         show_profile(session.people, evaluation.profile)

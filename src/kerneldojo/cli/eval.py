@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import as_completed
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
@@ -33,6 +34,7 @@ def evaluate(
     out: options.Out = None,
     settings: options.Settings = None,
     config: options.ConfigFiles = None,
+    cache: options.CacheSwitch = None,
     dry_run: options.DryRun = False,
     verbose: options.Verbose = False,
 ) -> None:
@@ -41,7 +43,7 @@ def evaluate(
     With --json, one solution gives one JSON object; several give one object a line, in the
     order in which they finish.
     """
-    session = open_session(settings, config, target, json=json, verbose=verbose)
+    session = open_session(settings, config, target, json=json, verbose=verbose, cache=cache)
     raise typer.Exit(run(session, problem, solutions, language, out, dry_run))
 
 
@@ -63,14 +65,16 @@ def run(
     if dry_run:
         show_plan(session, problem, solutions)
         return 0
-    recorder = Recorder(out, session.config, expected=len(solutions))
     judged: list[tuple[Solution, Evaluation]] = []
-    for solution, evaluation in judge(session, problem, solutions):
-        recorder.write(evaluation)
-        show_card(session.people, evaluation, solution, log=session.verbose)
-        if session.json:
-            print_json(evaluation)
-        judged.append((solution, evaluation))
+    started = datetime.now(UTC)
+    with Recorder(out, session.config, expected=len(solutions)) as recorder:
+        for solution, evaluation in judge(session, problem, solutions):
+            recorder.write(evaluation, problem, solution)
+            note = "from the cache" if evaluation.created_at < started else ""
+            show_card(session.people, evaluation, solution, log=session.verbose, note=note)
+            if session.json:
+                print_json(evaluation)
+            judged.append((solution, evaluation))
     if len(judged) > 1:
         show_summary(session.people, judged)
     return exit_code(evaluation for _, evaluation in judged)

@@ -64,6 +64,13 @@ ConfigFiles = Annotated[
         "--config", metavar="FILE", help="A TOML file of settings; may be repeated, later ones win."
     ),
 ]
+CacheSwitch = Annotated[
+    bool | None,
+    typer.Option(
+        "--cache/--no-cache",
+        help="Answer at once what has been judged before on this machine, and keep new verdicts.",
+    ),
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the configuration and what would run, then stop.")
 ]

@@ -6,11 +6,12 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from kerneldojo.config import Config
-from kerneldojo.errors import UsageError
-from kerneldojo.records import Record
+from kerneldojo.errors import StoreError, UsageError
+from kerneldojo.records import Entry, Evaluation, Problem, Record, Solution
+from kerneldojo.store import LineWriter, Run
 
 
 def print_json(document: Record | dict[str, Any] | list[Any]) -> None:
@@ -21,53 +22,77 @@ def print_json(document: Record | dict[str, Any] | list[Any]) -> None:
 
 
 class Recorder:
-    """Writes records to `--out`: a `.json` file, a `.jsonl` file or a run directory.
+    """Writes evaluations to `--out`: a `.json` file, a `.jsonl` file or a run directory.
 
-    A `.jsonl` file only ever grows, by whole lines; a line torn by a crash is left behind
-    as it is and ended, so that it cannot swallow the next one.
+    Lines and runs only ever grow; a run takes further evaluations with the same settings.
     """
 
     def __init__(self, out: Path | None, config: Config, expected: int = 1) -> None:
         """Prepare the destination before anything runs.
 
         Raises:
-            UsageError: if nothing can be written there.
+            UsageError: if nothing can be written there, or a run of other settings is there.
         """
-        self._lines: Path | None = None
+        self._lines: LineWriter | None = None
         self._document: Path | None = None
+        self._run: Run | None = None
         if out is None:
             return
+        if out.suffix not in (".json", ".jsonl") or out.is_dir():
+            settings = config.evaluation.model_dump(mode="json")
+            try:
+                self._run = Run.resume(out, "eval", {"evaluation": settings})
+            except StoreError as error:
+                raise UsageError(str(error)) from None
+            return
         try:
-            if out.suffix == ".json" and not out.is_dir():
-                if expected > 1:
-                    raise UsageError(
-                        f"{out} can hold one record, but {expected} solutions were given. "
-                        "Use a name that ends in .jsonl, or a directory."
-                    )
-                out.parent.mkdir(parents=True, exist_ok=True)
-                self._document = out
-            elif out.suffix == ".jsonl" and not out.is_dir():
-                out.parent.mkdir(parents=True, exist_ok=True)
-                self._lines = out
-            else:
-                out.mkdir(parents=True, exist_ok=True)
-                _replace(out / "config.json", config.model_dump_json(indent=2) + "\n")
-                self._lines = out / "evaluations.jsonl"
+            out.parent.mkdir(parents=True, exist_ok=True)
             if not os.access(out if out.exists() else out.parent, os.W_OK):
                 raise PermissionError(13, "Permission denied")
         except OSError as error:
             raise UsageError(f"cannot write to {out}: {error.strerror}.") from None
+        if out.suffix == ".jsonl":
+            self._lines = LineWriter(out)
+            return
+        if expected > 1:
+            raise UsageError(
+                f"{out} can hold one record, but {expected} solutions were given. "
+                "Use a name that ends in .jsonl, or a directory."
+            )
+        self._document = out
 
-    def write(self, record: Record) -> None:
-        """Write one record.
+    def write(self, evaluation: Evaluation, problem: Problem, solution: Solution) -> None:
+        """Write one evaluation; a run also keeps its problem and solution.
 
         Raises:
-            OSError: if the disk is full or the file has become unwritable.
+            OSError: if the document cannot be written.
+            StoreError: if a line cannot be written.
         """
         if self._document is not None:
-            _replace(self._document, record.model_dump_json(indent=2) + "\n")
+            _replace(self._document, evaluation.model_dump_json(indent=2) + "\n")
         if self._lines is not None:
-            _append(self._lines, record.model_dump_json())
+            self._lines.append(evaluation.model_dump_json())
+        if self._run is not None:
+            self._run.add(problem)
+            self._run.add(solution)
+            self._run.add(
+                Entry(
+                    problem=problem.name,
+                    problem_digest=problem.digest,
+                    solution_digest=solution.digest,
+                    origin=solution.origin,
+                )
+            )
+            self._run.add(evaluation)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._run is not None:
+            self._run.close()
+        if self._lines is not None:
+            self._lines.close()
 
 
 def _replace(path: Path, text: str) -> None:
@@ -77,12 +102,3 @@ def _replace(path: Path, text: str) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-
-
-def _append(path: Path, line: str) -> None:
-    with path.open("ab+") as file:
-        torn = False
-        if file.seek(0, os.SEEK_END):
-            file.seek(-1, os.SEEK_END)
-            torn = file.read(1) != b"\n"
-        file.write(("\n" if torn else "").encode() + line.encode("utf-8") + b"\n")

@@ -43,9 +43,9 @@ def profile(
     if dry_run:
         show_plan(session, task, solutions)
         return
-    recorder = Recorder(out, session.config)
-    [(candidate, evaluation)] = judge(session, task, solutions)
-    recorder.write(evaluation)
+    with Recorder(out, session.config) as recorder:
+        [(candidate, evaluation)] = judge(session, task, solutions)
+        recorder.write(evaluation, task, candidate)
     show_card(session.people, evaluation, candidate, log=verbose)
     if evaluation.profile is not None:
         show_profile(session.people, evaluation.profile)

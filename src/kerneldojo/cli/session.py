@@ -13,6 +13,7 @@ from kerneldojo.config import Config, load_config
 from kerneldojo.errors import UsageError
 from kerneldojo.problems.gold import GOLD
 from kerneldojo.records import Evaluation, Problem, Solution, Status
+from kerneldojo.store import Cache
 
 OK, NOT_CORRECT, USAGE, INFRASTRUCTURE, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -36,8 +37,11 @@ def open_session(
     *,
     json: bool = False,
     verbose: bool = False,
+    cache: bool | None = None,
 ) -> Session:
     """Resolve the configuration; `--target` is short for `--set evaluation.target=…`.
+
+    In the same way `--cache` is short for `--set cache.enabled=true`.
 
     Raises:
         ConfigError: if a file, a key or a value is wrong.
@@ -45,6 +49,8 @@ def open_session(
     assignments = list(settings or ())
     if target is not None:
         assignments.append(f"evaluation.target={target}")
+    if cache is not None:
+        assignments.append(f"cache.enabled={'true' if cache else 'false'}")
     config = load_config(files or (), assignments)
     stderr = Console(stderr=True, highlight=False)
     stdout = Console(highlight=False)
@@ -74,7 +80,19 @@ def read_solutions(
 def open_evaluator(config: Config) -> kd.Evaluator:
     """Return an evaluator for a configuration; use it as a context manager."""
     pool = config.pool
-    return kd.Evaluator(config.evaluation, pool.spec, retries=pool.retries, overlap=pool.overlap)
+    return kd.Evaluator(
+        config.evaluation,
+        pool.spec,
+        retries=pool.retries,
+        overlap=pool.overlap,
+        cache=open_cache(config) if config.cache.enabled else False,
+    )
+
+
+def open_cache(config: Config) -> Cache:
+    """Return the cache of a configuration."""
+    path = config.cache.path
+    return Cache(Path(path).expanduser() if path else None, config.cache.size_mb)
 
 
 def exit_code(evaluations: Iterable[Evaluation]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from kerneldojo.records import Evaluation, Latency, Status, Timing
 
 _STYLES = {
@@ -84,6 +86,11 @@ def bar(fraction: float, width: int = 30) -> str:
 def short_path(path: str) -> str:
     """Return the last two parts of a path: enough to tell solutions apart in a narrow column."""
     return "/".join(path.split("/")[-2:])
+
+
+def date(moment: datetime) -> str:
+    """Return a moment to the minute, in Coordinated Universal Time."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def plural(count: int, noun: str) -> str:

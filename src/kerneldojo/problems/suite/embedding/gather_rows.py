@@ -11,6 +11,11 @@ METADATA = {
         {"name": "base"},
         {"name": "odd", "constants": {"VOCABULARY": 1013, "DIM": 251, "COUNT": 3999}},
         {"name": "small", "constants": {"VOCABULARY": 61, "DIM": 35, "COUNT": 101}},
+        {
+            "name": "gpu",
+            "target": "cuda",
+            "constants": {"VOCABULARY": 131072, "DIM": 1024, "COUNT": 65536},
+        },
     ],
 }
 

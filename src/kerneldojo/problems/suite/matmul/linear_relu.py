@@ -11,6 +11,7 @@ METADATA = {
         {"name": "base"},
         {"name": "odd", "constants": {"BATCH": 251, "IN": 241, "OUT": 263}},
         {"name": "small", "constants": {"BATCH": 33, "IN": 51, "OUT": 43}},
+        {"name": "gpu", "target": "cuda", "constants": {"BATCH": 8192, "IN": 4096, "OUT": 8192}},
     ],
 }
 

@@ -11,6 +11,7 @@ METADATA = {
         {"name": "base"},
         {"name": "odd", "constants": {"M": 251, "N": 263, "K": 241}},
         {"name": "small", "constants": {"M": 35, "N": 45, "K": 53}},
+        {"name": "gpu", "target": "cuda", "constants": {"M": 8192, "N": 8192, "K": 4096}},
     ],
 }
 

@@ -46,6 +46,17 @@ def test_two_constants_on_one_line():
     assert specialise("A = 1; B = 2\n", {"A": 1000, "B": 3}) == "A = 1000; B = 3\n"
 
 
+def test_names_that_share_a_value_change_together():
+    assert specialise("A = B = 1\n", {"A": 2}) == "A = B = 2\n"
+    assert specialise("A = B = 1\n", {"A": 2, "B": 2}) == "A = B = 2\n"
+    with pytest.raises(InvalidProblem, match="shares its value"):
+        specialise("A = B = 1\n", {"A": 2, "B": 3})
+
+
+def test_names_that_are_unpacked_change_alone():
+    assert specialise("A, (B, C) = 1, (2, 3)\n", {"B": 9}) == "A, (B, C) = 1, (9, 3)\n"
+
+
 def test_derived_constants_follow():
     assert run(specialise("N = 4\nHALF = N // 2\n", {"N": 10}))["HALF"] == 5
 
@@ -54,8 +65,7 @@ def test_derived_constants_follow():
     ("source", "name", "complaint"),
     [
         ("ROWS = 1\n", "ROW", "no top-level constant named 'ROW'. Did you mean 'ROWS'"),
-        ("A = B = 1\n", "A", "no top-level constant"),
-        ("A, B = 1, 2\n", "A", "no top-level constant"),
+        ("A, *B = 1, 2\n", "A", "no top-level constant"),
         ("A += 1\n", "A", "no top-level constant"),
         ("A: int\n", "A", "no top-level constant"),
         ("def f():\n    N = 1\n", "N", "no top-level constant"),

@@ -1,52 +1,58 @@
-"""Find reference files by name or path and read them, without running them."""
+"""Find problems by name or path and read them, without running them."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from kerneldojo.errors import InvalidProblem, ProblemNotFound, did_you_mean
-from kerneldojo.problems.metadata import read_metadata
-from kerneldojo.problems.specialise import specialise
-from kerneldojo.problems.syntax import bound_names, parse
+from kerneldojo.problems.reference import from_file
+from kerneldojo.problems.scaling import SUFFIX, scale_for_cpu
+from kerneldojo.problems.selection import Selection
+from kerneldojo.problems.sources import Item, Places, Refusal, read, trial
 from kerneldojo.records import Problem
 
-MAX_BYTES = 1_000_000
-"""Largest reference file accepted."""
 
-SUITE = Path(__file__).parent / "suite"
+@dataclass(frozen=True)
+class Loaded:
+    """The problems that sources and a selection left, and what could not be used."""
 
-_KERNELBENCH_NAME = re.compile(r"kernelbench/level(\d+)/(\d+)(?:_\w+)?")
+    problems: list[Problem]
+    refused: list[Refusal]
 
 
 def load_problem(
     name_or_path: str | Path, *, kernelbench_root: str | Path | None = None
 ) -> Problem:
-    """Return a problem by name or from a file.
+    """Return one problem by name or from a file.
 
     Args:
-        name_or_path: `suite/<family>/<name>` for a bundled problem,
-            `kernelbench/level<N>/<K>` for one of a local KernelBench clone, or the
-            path of a file in KernelBench's format.
-        kernelbench_root: the clone, or the folder inside it that holds `level1` and on.
+        name_or_path: any source that stands for a single problem (docs/problems.md), such as
+            `suite/<family>/<name>`, `kernelbench/level<N>/<K>`, `generated/<split>/<index>` or
+            the path of a file in KernelBench's format; with `@cpu` appended, scaled down for
+            a CPU.
+        kernelbench_root: a clone of KernelBench, or the folder inside it that holds `level1`
+            and on, or a folder of its data set's Parquet files.
 
     Raises:
-        ProblemNotFound: if nothing has this name; the message carries the nearest one.
+        ProblemNotFound: if nothing has this name, or several problems do; the message
+            carries the nearest one.
         InvalidProblem: if the file is not a KernelBench-format reference.
     """
-    name = str(name_or_path)
-    if isinstance(name_or_path, Path) or name.endswith(".py"):
-        return load_problem_file(name)
-    if name.startswith("kernelbench/"):
-        return _load_kernelbench(name, kernelbench_root)
-    bundled = _bundled()
-    if name in bundled:
-        return _load(bundled[name], name=name, licence="Apache-2.0")
-    if Path(name).exists():
-        return load_problem_file(name)
-    # The shared prefix lets a bare `swish` find its full name.
-    hint = did_you_mean(f"suite/{name.removeprefix('suite/')}", list(bundled))
-    raise ProblemNotFound(f"no problem named {name!r}.{hint}")
+    places = Places(kernelbench=Path(kernelbench_root) if kernelbench_root else None)
+    items = list(islice(_read(name_or_path, places), 2))
+    if len(items) != 1:
+        raise ProblemNotFound(
+            f"{str(name_or_path)!r} stands for several problems, not one; "
+            f"'kerneldojo problems list {name_or_path}' lists them"
+        )
+    [item] = items
+    if isinstance(item, Refusal):
+        raise InvalidProblem(str(item))
+    return item
 
 
 def load_problem_file(path: str | Path) -> Problem:
@@ -57,64 +63,84 @@ def load_problem_file(path: str | Path) -> Problem:
         InvalidProblem: if the file is not a KernelBench-format reference.
     """
     path = Path(path)
-    return _load(path, name=path.stem, licence="unknown")
+    return from_file(path, path.stem, licence="unknown")
+
+
+def load_problems(
+    sources: Sequence[str | Path],
+    selection: Selection | None = None,
+    *,
+    kernelbench_root: str | Path | None = None,
+    licence: str | None = None,
+    code_column: str | None = None,
+) -> Loaded:
+    """Return the problems of several sources, in order, each once.
+
+    Args:
+        sources: names, patterns, ranges, files and folders (docs/problems.md).
+        selection: which of their problems to keep; None keeps all.
+        kernelbench_root: where KernelBench is, as in `load_problem`.
+        licence: the licence of what comes from files that name none themselves.
+        code_column: the column of tables that holds the reference; found out if None.
+
+    Raises:
+        ProblemNotFound: if a source is not there, or the selection leaves nothing; the
+            message carries the nearest name.
+        UsageError: if a source takes a package that is not installed.
+    """
+    selection = selection or Selection()
+    root = Path(kernelbench_root) if kernelbench_root else None
+    places = Places(kernelbench=root, licence=licence, code_column=code_column)
+    kept: dict[str, Problem] = {}
+    refused: list[Refusal] = []
+    names: list[str] = []
+    for source in sources:
+        for place, item in enumerate(_read(source, places), 1):
+            if isinstance(item, Refusal):
+                refused.append(item)
+                continue
+            names.append(item.name)
+            if selection.keeps(item, place):
+                _add(item, kept, refused)
+    problems = selection.draw(list(kept.values()))
+    if selection.scale:
+        scaled = [_scaled(problem) for problem in problems]
+        problems = [item for item in scaled if isinstance(item, Problem)]
+        refused += [item for item in scaled if isinstance(item, Refusal)]
+    if not problems and not refused:
+        raise ProblemNotFound(_nothing(selection, names))
+    return Loaded(problems, refused)
 
 
 def list_problems() -> list[Problem]:
     """Return all bundled problems, sorted by name."""
-    return [_load(path, name, "Apache-2.0") for name, path in sorted(_bundled().items())]
+    return load_problems(["suite"]).problems
 
 
-def _bundled() -> dict[str, Path]:
-    return {f"suite/{path.parent.name}/{path.stem}": path for path in SUITE.glob("*/*.py")}
+def _read(source: str | Path, places: Places) -> Iterator[Item]:
+    """Yield what a source stands for, scaled down if its name asks for that."""
+    text = str(source)
+    if not text.endswith(SUFFIX):
+        return read(source, places)
+    plain = text.removesuffix(SUFFIX)
+    items = read(Path(plain) if isinstance(source, Path) else plain, places)
+    return (_scaled(item) if isinstance(item, Problem) else item for item in items)
 
 
-def _load_kernelbench(name: str, root: str | Path | None) -> Problem:
-    match = _KERNELBENCH_NAME.fullmatch(name)
-    if match is None:
-        raise ProblemNotFound(f"{name!r} is not of the form 'kernelbench/level<N>/<K>'")
-    if root is None:
-        raise ProblemNotFound(f"{name!r} needs a local clone of KernelBench (kernelbench_root)")
-    level, number = match.groups()
-    if not Path(root).is_dir():
-        raise ProblemNotFound(f"{root}: no such folder; it should hold a clone of KernelBench")
-    for folder in (Path(root) / "KernelBench" / f"level{level}", Path(root) / f"level{level}"):
-        for path in sorted(folder.glob(f"{number}_*.py")):
-            return _load(path, f"kernelbench/level{level}/{number}", licence="MIT")
-    raise ProblemNotFound(f"no file level{level}/{number}_*.py under {root}")
+def _scaled(problem: Problem) -> Item:
+    return trial(partial(scale_for_cpu, problem), problem.name)
 
 
-def _load(path: Path, name: str, licence: str) -> Problem:
-    where = str(path)
-    source = _read(path)
-    bound = bound_names(parse(source, where))
-    for needed in ("Model", "get_inputs"):
-        if needed not in bound and "*" not in bound:
-            raise InvalidProblem(f"{where}: does not define {needed!r}")
-    metadata = read_metadata(source, where)
-    for workload in metadata.workloads:
-        specialise(source, workload.constants, f"{where}: workload {workload.name!r}")
-    return Problem(name=name, source=source, origin=where, licence=licence, metadata=metadata)
+def _add(problem: Problem, kept: dict[str, Problem], refused: list[Refusal]) -> None:
+    first = kept.setdefault(problem.name, problem)
+    if first is problem or first.origin == problem.origin:
+        return  # the same one again: two sources may overlap
+    reason = f"a second problem named {problem.name!r}; the first is {first.origin}"
+    refused.append(Refusal(problem.origin, reason))
 
 
-def _read(path: Path) -> str:
-    """Return the file's text with plain newlines."""
-    try:
-        if not path.is_file():  # a FIFO or device would never end
-            problem = "not a regular file" if path.exists() else "no such file"
-            raise ProblemNotFound(f"{path}: {problem}")
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise ProblemNotFound(f"{str(path)!r}: cannot be read: {error}") from error
-    if len(data) > MAX_BYTES:
-        raise InvalidProblem(f"{path}: larger than {MAX_BYTES:,} bytes")
-    if not data.strip():
-        raise InvalidProblem(f"{path}: the file is empty")
-    if b"\0" in data:
-        raise InvalidProblem(f"{path}: binary data, not Python source")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidProblem(f"{path}: not UTF-8 (byte {error.start})") from error
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def _nothing(selection: Selection, names: list[str]) -> str:
+    if not names:
+        return "no source was given that holds a problem"
+    hint = did_you_mean(selection.match[0].strip("*"), names) if selection.match else ""
+    return f"none of {len(names)} problems is left by the selection ({selection.words()}).{hint}"

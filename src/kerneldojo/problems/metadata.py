@@ -21,7 +21,8 @@ def read_metadata(source: str, where: str = "<memory>") -> ProblemMetadata:
         InvalidProblem: if the file is not Python, or `METADATA` is not a literal
             dictionary of known keys with sound values.
     """
-    values = constants(parse(source, where)).get("METADATA")
+    # Most files declare none, and to read a whole syntax tree is most of the work of loading.
+    values = constants(parse(source, where)).get("METADATA") if "METADATA" in source else None
     if not values:
         return ProblemMetadata()
     try:

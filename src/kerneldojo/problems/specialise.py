@@ -15,27 +15,35 @@ def specialise(source: str, values: Mapping[str, Any], where: str = "<memory>") 
     """Return the source with each top-level `NAME = ...` bound to its new value.
 
     Everything else, comments and line numbers included, stays as it was. A name that
-    is assigned several times gets the new value each time.
+    is assigned several times gets the new value each time. Of names that share one value
+    (`HEIGHT = WIDTH = 128`), one is enough to change all.
 
     Raises:
-        InvalidProblem: if a name is not a simple top-level assignment of the file, or
-            a value has no literal form.
+        InvalidProblem: if a name is not a simple top-level assignment of the file, a
+            value has no literal form, or two names that share a value get different ones.
     """
     if not values:
         return source
     text = source.replace("\r\n", "\n").replace("\r", "\n")
     known = constants(parse(text, where))
-    edits: list[tuple[ast.expr, str]] = []
+    edits: dict[ast.expr, str] = {}
     for name, value in values.items():
         if name not in known:
             hint = did_you_mean(name, list(known))
             raise InvalidProblem(f"{where}: no top-level constant named {name!r}.{hint}")
-        edits += [(node, _literal(value, f"{where}: constant {name!r}")) for node in known[name]]
-    # From the end to the start, so that no edit moves another; columns count UTF-8 bytes.
-    edits.sort(key=lambda edit: (edit[0].lineno, edit[0].col_offset), reverse=True)
+        literal = _literal(value, f"{where}: constant {name!r}")
+        for node in known[name]:
+            if edits.setdefault(node, literal) != literal:
+                raise InvalidProblem(
+                    f"{where}: constant {name!r} shares its value with another name, "
+                    f"and cannot be {literal} while that is {edits[node]}"
+                )
+    if any(inner in edits for node in edits for inner in ast.walk(node) if inner is not node):
+        raise InvalidProblem(f"{where}: a constant's value is part of another's")
     lines = [line.encode() for line in text.split("\n")]
-    for node, literal in edits:
-        _splice(lines, node, literal)
+    # From the end to the start, so that no edit moves another; columns count UTF-8 bytes.
+    for node in sorted(edits, key=lambda node: (node.lineno, node.col_offset), reverse=True):
+        _splice(lines, node, edits[node])
     return b"\n".join(lines).decode()
 
 

@@ -120,6 +120,19 @@ class Census(TorchDispatchMode):
         self.kernel_cost[name] += sum(_bytes(tensor) for tensor in distinct.values())
         return result
 
+    def around_foreign(self, name: str, tensors: list[torch.Tensor], call: Call) -> Any:
+        """Run one launch of somebody else's kernel: what it writes is as a library's."""
+        before = [_fingerprint(tensor) for tensor in tensors]
+        result = call()
+        written, read = [], []
+        for tensor, mark in zip(tensors, before, strict=True):
+            (read if _fingerprint(tensor) == mark else written).append(tensor)
+        own = any(self._is_own(tensor) for tensor in read)
+        for tensor in written:
+            self._mark(tensor, own)
+            self._sight(f"foreign kernel {name}", tensor)
+        return result
+
     def _run_launch(self, name: str, call: Call) -> Any:
         """Launch; what host code does on the way (a grid, a hook) is watched like any other."""
         if name.endswith("()"):

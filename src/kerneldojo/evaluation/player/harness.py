@@ -139,6 +139,7 @@ class Harness:
         self._observer = self._census(message, inputs) if observe else None
         self._watch.reset()
         self._watch.around = self._observer.around_launch if self._observer else None
+        self._watch.around_foreign = self._observer.around_foreign if self._observer else None
         mode = self._observer if self._observer else contextlib.nullcontext()
         start, finish = self._device.start, self._device.finish
         gc.disable()
@@ -154,7 +155,7 @@ class Harness:
             return
         finally:
             gc.enable()
-            self._watch.around = None
+            self._watch.around = self._watch.around_foreign = None
         self._outputs = outputs
         self._channel.send({"done": node, "device_ms": self._device.elapsed_ms()})
 

@@ -19,6 +19,8 @@ from torch.utils._python_dispatch import _disable_current_modes
 Call = Callable[[], Any]
 Around = Callable[[str, list[torch.Tensor], Call, Call], Any]
 """What to do about a launch: its name and tensors, the launch itself, and what leaves it out."""
+AroundForeign = Callable[[str, list[torch.Tensor], Call], Any]
+"""What to do about a launch of somebody else's kernel."""
 
 
 def _nothing() -> None:
@@ -31,12 +33,17 @@ def _any_times() -> list[float]:
 
 
 class Watch:
-    """Counts launches by kernel name; `around` may replace what a launch does."""
+    """Counts launches by kernel name; `around` may replace what a launch does.
+
+    `around_foreign` sees launches of kernels that are not the solution's own, wherever they
+    happen: also in the function that an own launch asks for its grid.
+    """
 
     def __init__(self) -> None:
         self.own: Counter[str] = Counter()
         self.foreign: Counter[str] = Counter()
         self.around: Around | None = None
+        self.around_foreign: AroundForeign | None = None
         self.solution_file = ""
         self._depth = 0
 
@@ -64,8 +71,12 @@ class Watch:
         name = getattr(function, "__name__", "kernel")
         if self.is_own(function):
             return self.launch(name, arguments, call, leave_out)
-        self.foreign[f"{getattr(function, '__module__', '?')}.{name}"] += 1
-        return call()
+        name = f"{getattr(function, '__module__', '?')}.{name}"
+        self.foreign[name] += 1
+        if self.around_foreign is None:
+            return call()
+        with _disable_current_modes():
+            return self.around_foreign(name, tensors_in(arguments), call)
 
     def is_own(self, function: Any) -> bool:
         """Whether a Triton kernel was written in the solution's file."""

@@ -160,7 +160,7 @@ def test_out_directory_is_a_run(command: Command, write: Write, tmp_path: Path) 
     run = Run.open(out)
     assert run.kind == "eval"
     assert run.config["evaluation"]["target"] == "auto"
-    assert [each.status for each in run.outcomes()] == ["CORRECT", "WRONG_VALUE"]
+    assert {each.status for each in run.outcomes()} == {"CORRECT", "WRONG_VALUE"}
     assert [each.name for each in run.problems().values()] == [PROBLEM]
 
 

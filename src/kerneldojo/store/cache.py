@@ -197,7 +197,7 @@ class Cache:
                 "(SELECT key FROM evaluations ORDER BY used LIMIT ?)",
                 (-(-entries // _EVICTED_SHARE),),
             )
-        database.execute("PRAGMA incremental_vacuum").fetchall()
+        database.executescript("PRAGMA incremental_vacuum")  # `execute` would free one page
 
 
 def default_path() -> Path:

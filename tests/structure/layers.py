@@ -19,6 +19,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("evaluation",),
     ("pool",),
     ("evaluator",),
+    ("bench",),
     ("__init__",),
     ("cli",),
     ("__main__",),

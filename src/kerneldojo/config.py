@@ -56,12 +56,20 @@ class CacheSettings(Record):
     """Size limit; the verdicts that were not asked for longest make room for new ones."""
 
 
+class ProblemSettings(Record):
+    """Where problems that are not bundled are found."""
+
+    kernelbench: str | None = None
+    """A clone of KernelBench, or a folder of its data set's Parquet files."""
+
+
 class Config(Record):
     """Everything a run can be told; saved with its results."""
 
     evaluation: EvaluationSettings = EvaluationSettings()
     pool: PoolSettings = PoolSettings()
     cache: CacheSettings = CacheSettings()
+    problems: ProblemSettings = ProblemSettings()
 
     def to_toml(self) -> str:
         """Return the configuration as TOML that `load_config` reads back."""

@@ -6,13 +6,19 @@ from typing import Annotated
 
 import typer
 
-import kerneldojo as kd
 from kerneldojo.cli import options
 from kerneldojo.cli.card import show_card
 from kerneldojo.cli.eval import judge, show_plan
 from kerneldojo.cli.output import Recorder, print_json
 from kerneldojo.cli.profile import show_profile
-from kerneldojo.cli.session import OK, Session, exit_code, open_session, read_solutions
+from kerneldojo.cli.session import (
+    OK,
+    Session,
+    exit_code,
+    load_problem,
+    open_session,
+    read_solutions,
+)
 from kerneldojo.cli.words import only_compiled
 from kerneldojo.records import Language
 
@@ -40,6 +46,7 @@ def check(
     out: options.Out = None,
     settings: options.Settings = None,
     config: options.ConfigFiles = None,
+    kernelbench: options.KernelBench = None,
     dry_run: options.DryRun = False,
     verbose: options.Verbose = False,
 ) -> None:
@@ -48,9 +55,9 @@ def check(
     Succeeds if no finding is fatal and every kernel compiles. C++, and with --arch cpu Triton,
     is built and verified briefly on this CPU instead. With --json the Evaluation is printed.
     """
-    limit_kb = open_session(settings, config).config.evaluation.limits.source_kb
-    task = kd.load_problem(problem)
-    [candidate] = read_solutions([solution], language, limit_kb, task)
+    known = open_session(settings, config, kernelbench=kernelbench).config
+    task = load_problem(known, problem)
+    [candidate] = read_solutions([solution], language, known.evaluation.limits.source_kb, task)
     here = arch == "cpu" or candidate.language is Language.CPP
     target = _BRIEF if here else (f"evaluation.target=aot:{arch}",)
     session: Session = open_session(

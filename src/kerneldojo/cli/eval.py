@@ -9,7 +9,6 @@ from pathlib import Path
 
 import typer
 
-import kerneldojo as kd
 from kerneldojo.cli import options
 from kerneldojo.cli.card import show_card
 from kerneldojo.cli.output import Recorder, print_json
@@ -17,6 +16,7 @@ from kerneldojo.cli.progress import Progress
 from kerneldojo.cli.session import (
     Session,
     exit_code,
+    load_problem,
     open_evaluator,
     open_session,
     read_solutions,
@@ -35,6 +35,7 @@ def evaluate(
     settings: options.Settings = None,
     config: options.ConfigFiles = None,
     cache: options.CacheSwitch = None,
+    kernelbench: options.KernelBench = None,
     dry_run: options.DryRun = False,
     verbose: options.Verbose = False,
 ) -> None:
@@ -43,7 +44,15 @@ def evaluate(
     With --json, one solution gives one JSON object; several give one object a line, in the
     order in which they finish.
     """
-    session = open_session(settings, config, target, json=json, verbose=verbose, cache=cache)
+    session = open_session(
+        settings,
+        config,
+        target,
+        json=json,
+        verbose=verbose,
+        cache=cache,
+        kernelbench=kernelbench,
+    )
     raise typer.Exit(run(session, problem, solutions, language, out, dry_run))
 
 
@@ -60,7 +69,7 @@ def run(
     Raises:
         UsageError: if the problem, a solution or the output path is unusable.
     """
-    problem = kd.load_problem(problem_name)
+    problem = load_problem(session.config, problem_name)
     solutions = read_solutions(paths, language, session.config.evaluation.limits.source_kb, problem)
     if dry_run:
         show_plan(session, problem, solutions)

@@ -11,7 +11,67 @@ ProblemName = Annotated[
     str,
     typer.Argument(
         metavar="PROBLEM",
-        help="A bundled problem such as suite/softmax/softmax, or a path to a reference file.",
+        help="A problem such as suite/softmax/softmax, kernelbench/level1/19 or "
+        "generated/train/7, or a path to a reference file.",
+    ),
+]
+Sources = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[SOURCE...]",
+        help="Names, patterns, ranges, files, folders or hf:ORG/NAME; by default the suite.",
+    ),
+]
+Level = Annotated[
+    int | None, typer.Option("--level", metavar="N", help="Only problems of this level, 1 to 4.")
+]
+Match = Annotated[
+    list[str] | None,
+    typer.Option("--match", metavar="GLOB", help="Only names like this; may be repeated."),
+]
+Numbers = Annotated[
+    str | None,
+    typer.Option("--range", metavar="1-20,35", help="Only problems of these numbers."),
+]
+Tags = Annotated[
+    list[str] | None,
+    typer.Option("--tag", metavar="TAG", help="Only problems with this tag; may be repeated."),
+]
+Limit = Annotated[
+    int | None, typer.Option("--limit", metavar="N", help="At most so many: the first ones.")
+]
+SampleSeed = Annotated[
+    int | None,
+    typer.Option(
+        "--sample-seed",
+        metavar="SEED",
+        help="With --limit: draw them at random under this seed instead.",
+    ),
+]
+Scale = Annotated[
+    str | None,
+    typer.Option("--scale", metavar="cpu", help="Scale every problem down for a CPU."),
+]
+KernelBench = Annotated[
+    Path | None,
+    typer.Option(
+        "--kernelbench",
+        metavar="PATH",
+        help="A clone of KernelBench; short for --set problems.kernelbench=PATH.",
+    ),
+]
+Licence = Annotated[
+    str | None,
+    typer.Option(
+        "--licence", metavar="NAME", help="The licence of files and tables that name none."
+    ),
+]
+CodeColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--code-column",
+        metavar="NAME",
+        help="The column of a table that holds the reference; found out if left out.",
     ),
 ]
 SolutionPath = Annotated[

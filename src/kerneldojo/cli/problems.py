@@ -1,47 +1,114 @@
-"""`kerneldojo problems`: list, show and validate problems."""
+"""`kerneldojo problems`: list, show, export and validate problems."""
 
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
 
-import kerneldojo as kd
-from kerneldojo.cli import options
+from kerneldojo.cli import options, validate
 from kerneldojo.cli.output import print_json
-from kerneldojo.cli.session import NOT_CORRECT, OK, open_evaluator, open_session
+from kerneldojo.cli.session import OK, USAGE, load_problem, open_session
+from kerneldojo.cli.sources import load_selected
 from kerneldojo.cli.tables import show_table
+from kerneldojo.problems import Selection, export_problems
 from kerneldojo.records import Problem
 
-problems = typer.Typer(no_args_is_help=True, help="List, show and validate problems.")
+problems = typer.Typer(no_args_is_help=True, help="List, show, export and validate problems.")
+problems.command()(validate.validate)
 
 
 @problems.command("list")
-def list_all(json: options.Json = False) -> None:
-    """List the bundled problems; with --json as one array of objects."""
-    found = kd.list_problems()
+def list_all(
+    sources: options.Sources = None,
+    level: options.Level = None,
+    match: options.Match = None,
+    numbers: options.Numbers = None,
+    tag: options.Tags = None,
+    limit: options.Limit = None,
+    sample_seed: options.SampleSeed = None,
+    scale: options.Scale = None,
+    kernelbench: options.KernelBench = None,
+    licence: options.Licence = None,
+    code_column: options.CodeColumn = None,
+    json: options.Json = False,
+    settings: options.Settings = None,
+    config: options.ConfigFiles = None,
+    verbose: options.Verbose = False,
+) -> None:
+    """List problems; with --json as one array of objects.
+
+    What cannot be used is told on stderr, with the reason.
+    """
+    session = open_session(settings, config, json=json, verbose=verbose, kernelbench=kernelbench)
+    selection = _selection(level, match, numbers, tag, limit, sample_seed, scale)
+    found = load_selected(session, sources, selection, licence=licence, code_column=code_column)
     if json:
         print_json([_facts(problem) for problem in found])
-        return
-    rows = [
-        (problem.name, str(problem.metadata.level or "–"), problem.metadata.description)
-        for problem in found
-    ]
-    show_table(Console(highlight=False), ("problem", "level", "what it computes"), rows)
+    elif found:
+        rows = [
+            (problem.name, str(problem.metadata.level or "–"), problem.metadata.description)
+            for problem in found
+        ]
+        show_table(session.people, ("problem", "level", "what it computes"), rows)
+    session.progress.print(Text(_summary(found), "dim"))
+    raise typer.Exit(OK if found else USAGE)
 
 
 @problems.command()
-def show(problem: options.ProblemName, json: options.Json = False) -> None:
+def export(
+    out: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--out", metavar="PATH", help="A folder, or a file named .jsonl or .parquet."
+        ),
+    ],
+    sources: options.Sources = None,
+    level: options.Level = None,
+    match: options.Match = None,
+    numbers: options.Numbers = None,
+    tag: options.Tags = None,
+    limit: options.Limit = None,
+    sample_seed: options.SampleSeed = None,
+    scale: options.Scale = None,
+    kernelbench: options.KernelBench = None,
+    licence: options.Licence = None,
+    code_column: options.CodeColumn = None,
+    settings: options.Settings = None,
+    config: options.ConfigFiles = None,
+    verbose: options.Verbose = False,
+) -> None:
+    """Write problems to a folder of files in KernelBench's format, or to one table."""
+    session = open_session(settings, config, verbose=verbose, kernelbench=kernelbench)
+    selection = _selection(level, match, numbers, tag, limit, sample_seed, scale)
+    found = load_selected(session, sources, selection, licence=licence, code_column=code_column)
+    if not found:
+        raise typer.Exit(USAGE)
+    export_problems(found, out)
+    session.people.print(f"{_summary(found)}, written to {out}", soft_wrap=True)
+
+
+@problems.command()
+def show(
+    problem: options.ProblemName,
+    kernelbench: options.KernelBench = None,
+    json: options.Json = False,
+    settings: options.Settings = None,
+    config: options.ConfigFiles = None,
+) -> None:
     """Show a problem's reference, workloads and tolerance."""
-    found = kd.load_problem(problem)
+    session = open_session(settings, config, json=json, kernelbench=kernelbench)
+    found = load_problem(session.config, problem)
     if json:
         print_json(_facts(found) | {"source": found.source})
         return
-    console = Console(highlight=False)
+    console = session.people
     metadata = found.metadata
     console.print(Text(found.name, "bold"))
     if metadata.description:
@@ -61,34 +128,29 @@ def show(problem: options.ProblemName, json: options.Json = False) -> None:
     if console.is_terminal:
         console.print(Syntax(found.source, "python", background_color="default"))
     else:
-        sys.stdout.write(found.source)
+        sys.stdout.write(found.source.rstrip("\n") + "\n")
 
 
-@problems.command()
-def validate(
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="PROBLEM...", help="Names or files; all bundled ones if left out."),
-    ] = None,
-    json: options.Json = False,
-    settings: options.Settings = None,
-    config: options.ConfigFiles = None,
-) -> None:
-    """Run references in the sandbox and report what would make them unfair or unusable."""
-    session = open_session(settings, config, json=json)
-    chosen = [kd.load_problem(name) for name in names] if names else kd.list_problems()
-    results: list[dict[str, Any]] = []
-    with open_evaluator(session.config) as evaluator:
-        for problem in chosen:
-            complaints = evaluator.validate(problem)
-            results.append({"problem": problem.name, "complaints": complaints})
-            mark = Text("ok     ", "green") if not complaints else Text("faulty ", "bold red")
-            session.people.print(mark + Text(problem.name))
-            for complaint in complaints:
-                session.people.print(Text(f"       {complaint}"))
-    if json:
-        print_json(results)
-    raise typer.Exit(NOT_CORRECT if any(result["complaints"] for result in results) else OK)
+def _selection(
+    level: int | None,
+    match: list[str] | None,
+    numbers: str | None,
+    tags: list[str] | None,
+    limit: int | None,
+    sample_seed: int | None,
+    scale: str | None,
+) -> Selection:
+    return Selection(
+        level, tuple(match or ()), numbers, tuple(tags or ()), limit, sample_seed, scale
+    )
+
+
+def _summary(found: Sequence[Problem]) -> str:
+    licences = Counter(problem.licence for problem in found)
+    words = ", ".join(f"{count} {licence}" for licence, count in licences.most_common())
+    return f"{len(found)} problem{'s' * (len(found) != 1)}" + (
+        f" (licence: {words})" if words else ""
+    )
 
 
 def _facts(problem: Problem) -> dict[str, Any]:

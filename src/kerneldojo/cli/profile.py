@@ -6,12 +6,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-import kerneldojo as kd
 from kerneldojo.cli import options, words
 from kerneldojo.cli.card import show_card
 from kerneldojo.cli.eval import judge, show_plan
 from kerneldojo.cli.output import Recorder, print_json
-from kerneldojo.cli.session import exit_code, open_session, read_solutions
+from kerneldojo.cli.session import exit_code, load_problem, open_session, read_solutions
 from kerneldojo.cli.tables import show_table
 from kerneldojo.records import Profile
 
@@ -25,6 +24,7 @@ def profile(
     out: options.Out = None,
     settings: options.Settings = None,
     config: options.ConfigFiles = None,
+    kernelbench: options.KernelBench = None,
     dry_run: options.DryRun = False,
     verbose: options.Verbose = False,
 ) -> None:
@@ -34,9 +34,14 @@ def profile(
     Evaluation is printed, as `eval` does.
     """
     session = open_session(
-        [*(settings or ()), "evaluation.profile=true"], config, target, json=json, verbose=verbose
+        [*(settings or ()), "evaluation.profile=true"],
+        config,
+        target,
+        json=json,
+        verbose=verbose,
+        kernelbench=kernelbench,
     )
-    task = kd.load_problem(problem)
+    task = load_problem(session.config, problem)
     solutions = read_solutions(
         [solution], language, session.config.evaluation.limits.source_kb, task
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from json import dumps as json_text
 from pathlib import Path
 
 from rich.console import Console
@@ -38,10 +39,12 @@ def open_session(
     json: bool = False,
     verbose: bool = False,
     cache: bool | None = None,
+    kernelbench: Path | None = None,
 ) -> Session:
     """Resolve the configuration; `--target` is short for `--set evaluation.target=…`.
 
-    In the same way `--cache` is short for `--set cache.enabled=true`.
+    In the same way `--cache` is short for `--set cache.enabled=true`, and `--kernelbench PATH`
+    for `--set problems.kernelbench=PATH`.
 
     Raises:
         ConfigError: if a file, a key or a value is wrong.
@@ -51,10 +54,22 @@ def open_session(
         assignments.append(f"evaluation.target={target}")
     if cache is not None:
         assignments.append(f"cache.enabled={'true' if cache else 'false'}")
+    if kernelbench is not None:
+        assignments.append(f"problems.kernelbench={json_text(str(kernelbench))}")
     config = load_config(files or (), assignments)
     stderr = Console(stderr=True, highlight=False)
     stdout = Console(highlight=False)
     return Session(config, stderr if json else stdout, stderr, json, verbose)
+
+
+def load_problem(config: Config, name: str) -> Problem:
+    """Return one problem by name or path, KernelBench's from where the settings say.
+
+    Raises:
+        ProblemNotFound: if nothing has this name.
+        InvalidProblem: if it is not a KernelBench-format reference.
+    """
+    return kd.load_problem(name, kernelbench_root=config.problems.kernelbench)
 
 
 def read_solutions(

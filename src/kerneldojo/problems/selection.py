@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from kerneldojo.errors import UsageError
 from kerneldojo.records import Problem
@@ -68,7 +68,7 @@ class Selection:
     """At most so many: the first ones, or with `sample_seed` ones drawn at random."""
     sample_seed: int | None = None
     """Draw the problems that `limit` leaves at random under this seed; they keep their order."""
-    scale: Literal["cpu"] | None = None
+    scale: str | None = None
     """`cpu`: scale every problem down for a CPU, as `@cpu` after its name does."""
 
     def __post_init__(self) -> None:

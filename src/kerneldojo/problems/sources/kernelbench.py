@@ -84,7 +84,9 @@ def _folder(folder: Path, level: int, numbers: Ranges) -> Iterator[Item]:
     for number, path in sorted(files):
         if number in numbers:
             name = f"kernelbench/level{level}/{number}"
-            yield trial(partial(from_file, path, name, LICENCE, level=level), str(path))
+            words = " ".join(filter(None, path.stem.split("_")[1:]))
+            make = partial(from_file, path, name, LICENCE, level=level, description=words)
+            yield trial(make, str(path))
 
 
 def _levels(root: Path) -> dict[int, Path]:

@@ -56,10 +56,17 @@ def answer(model: torch.nn.Module, inputs: list[Any], problem: Problem) -> list[
     if not problem.metadata.backward:
         with torch.no_grad():
             return tensors(model(*inputs))
-    inputs = [value.detach().clone().requires_grad_() for value in inputs]
+    inputs = [differentiable(value) for value in inputs]
     outputs = tensors(model(*inputs))
     cotangents = [torch.linspace(-1, 1, out.numel()).to(out).view_as(out) for out in outputs]
-    return outputs + list(torch.autograd.grad(outputs, inputs, cotangents))
+    leaves = [value for value in [*inputs, *model.parameters()] if value.requires_grad]
+    return outputs + list(torch.autograd.grad(outputs, leaves, cotangents))
+
+
+def differentiable(value: Any) -> Any:
+    """Return a copy of a floating tensor that asks for its gradient, anything else unchanged."""
+    floating = isinstance(value, torch.Tensor) and value.is_floating_point()
+    return value.detach().clone().requires_grad_() if floating else value
 
 
 def largest_error(actual: list[torch.Tensor], expected: list[torch.Tensor]) -> float:

@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,12 @@ from kerneldojo.records import Problem
 from tests.problems.check_examples import answer, double, execute, tensors
 
 PROBLEMS = list_problems()
+CASES = [
+    pytest.param(problem, workload.name, id=f"{problem.name}-{workload.name}")
+    for problem in PROBLEMS
+    for workload in problem.metadata.workloads
+    if workload.target != "cuda"  # those are sized for a GPU
+]
 by_problem = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)
 
 
@@ -22,31 +29,39 @@ def instance(problem: Problem, workload: str):
 def test_metadata_is_complete(problem):
     metadata = problem.metadata
     assert metadata.description
-    assert metadata.level in (1, 2)
+    assert metadata.level in (1, 2, 3)
     assert metadata.tags
-    assert [workload.name for workload in metadata.workloads] == ["base", "odd", "small"]
-    assert not metadata.workloads[0].constants, "the file as it stands is the base workload"
 
 
 @by_problem
-@pytest.mark.parametrize("workload", ["base", "odd", "small"])
-def test_every_workload_runs_and_is_finite(problem, workload):
+def test_the_workloads_are_those_of_every_problem(problem):
+    base, odd, *variants, small, gpu = problem.metadata.workloads
+    assert [base.name, odd.name, small.name, gpu.name] == ["base", "odd", "small", "gpu"]
+    assert not base.constants, "the file as it stands is the base workload"
+    for variant in variants:
+        assert variant.constants["DTYPE"] == {"bf16": "bfloat16", "fp16": "float16"}[variant.name]
+    assert gpu.target == "cuda"
+    assert all(workload.target is None for workload in (base, odd, *variants, small))
+
+
+@by_problem
+def test_the_gpu_workload_is_larger(problem):
+    file = execute(problem, "base")
+    sizes = problem.metadata.workloads[-1].constants
+    counts = [name for name, value in sizes.items() if isinstance(value, int)]
+    assert math.prod(sizes[name] for name in counts) >= 8 * math.prod(file[name] for name in counts)
+
+
+@pytest.mark.parametrize(("problem", "workload"), CASES)
+def test_every_workload_runs_is_finite_and_has_its_size(problem, workload):
     model, inputs = instance(problem, workload)
-    for out in answer(model, inputs, problem):
+    outputs = answer(model, inputs, problem)
+    for out in outputs:
         assert out.isfinite().all()
-
-
-@by_problem
-def test_the_workloads_have_their_sizes(problem):
-    def elements(workload: str) -> int:
-        model, inputs = instance(problem, workload)
-        model.train(problem.metadata.training)
-        with torch.no_grad():
-            outputs = tensors(model(*inputs))
-        return max(t.numel() for t in [*outputs, *inputs] if isinstance(t, torch.Tensor))
-
-    assert 2**18 <= elements("base") <= 2**22
-    assert elements("small") <= 2**13
+    given = [value for value in inputs if isinstance(value, torch.Tensor)]
+    largest = max(tensor.numel() for tensor in [*outputs, *given])
+    least, most = {"base": (2**18, 2**22), "odd": (2**13, 2**22)}.get(workload, (1, 2**13))
+    assert least <= largest <= most
 
 
 @by_problem
@@ -67,7 +82,9 @@ def test_the_answer_depends_on_the_inputs(problem):
     model, inputs = instance(problem, "small")
     torch.manual_seed(4)
     others = execute(problem, "small")["get_inputs"]()
-    first, second = answer(model, inputs, problem), answer(model, others, problem)
+    model.train(problem.metadata.training)
+    with torch.no_grad():
+        first, second = tensors(model(*inputs)), tensors(model(*others))
     for a, b in zip(first, second, strict=True):
         assert not torch.equal(a, b)
 

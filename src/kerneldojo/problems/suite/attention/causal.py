@@ -11,11 +11,11 @@ METADATA = {
     "workloads": [
         {"name": "base"},
         {"name": "odd", "constants": {"BATCH": 2, "HEADS": 3, "LENGTH": 301, "DIM": 40}},
-        {"name": "small", "constants": {"BATCH": 2, "HEADS": 2, "LENGTH": 47, "DIM": 24}},
         {
             "name": "bf16",
             "constants": {"DTYPE": "bfloat16", "BATCH": 1, "HEADS": 3, "LENGTH": 54, "DIM": 32},
         },
+        {"name": "small", "constants": {"BATCH": 2, "HEADS": 2, "LENGTH": 47, "DIM": 24}},
         {
             "name": "gpu",
             "target": "cuda",

@@ -18,10 +18,6 @@ METADATA = {
             "constants": {"BATCH": 3, "HEADS": 3, "QUERIES": 203, "KEYS": 91, "DIM": 40},
         },
         {
-            "name": "small",
-            "constants": {"BATCH": 2, "HEADS": 2, "QUERIES": 43, "KEYS": 29, "DIM": 24},
-        },
-        {
             "name": "bf16",
             "constants": {
                 "DTYPE": "bfloat16",
@@ -31,6 +27,10 @@ METADATA = {
                 "KEYS": 42,
                 "DIM": 32,
             },
+        },
+        {
+            "name": "small",
+            "constants": {"BATCH": 2, "HEADS": 2, "QUERIES": 43, "KEYS": 29, "DIM": 24},
         },
         {
             "name": "gpu",

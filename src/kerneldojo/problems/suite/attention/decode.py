@@ -18,10 +18,6 @@ METADATA = {
             "constants": {"BATCH": 3, "HEADS": 6, "KV_HEADS": 2, "CAPACITY": 501, "DIM": 40},
         },
         {
-            "name": "small",
-            "constants": {"BATCH": 2, "HEADS": 6, "KV_HEADS": 2, "CAPACITY": 61, "DIM": 24},
-        },
-        {
             "name": "bf16",
             "constants": {
                 "DTYPE": "bfloat16",
@@ -31,6 +27,10 @@ METADATA = {
                 "CAPACITY": 58,
                 "DIM": 32,
             },
+        },
+        {
+            "name": "small",
+            "constants": {"BATCH": 2, "HEADS": 6, "KV_HEADS": 2, "CAPACITY": 61, "DIM": 24},
         },
         {
             "name": "gpu",

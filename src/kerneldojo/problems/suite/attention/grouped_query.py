@@ -18,10 +18,6 @@ METADATA = {
             "constants": {"BATCH": 2, "HEADS": 6, "KV_HEADS": 2, "LENGTH": 203, "DIM": 48},
         },
         {
-            "name": "small",
-            "constants": {"BATCH": 2, "HEADS": 3, "KV_HEADS": 1, "LENGTH": 37, "DIM": 24},
-        },
-        {
             "name": "bf16",
             "constants": {
                 "DTYPE": "bfloat16",
@@ -31,6 +27,10 @@ METADATA = {
                 "LENGTH": 42,
                 "DIM": 32,
             },
+        },
+        {
+            "name": "small",
+            "constants": {"BATCH": 2, "HEADS": 3, "KV_HEADS": 1, "LENGTH": 37, "DIM": 24},
         },
         {
             "name": "gpu",

@@ -11,11 +11,11 @@ METADATA = {
     "workloads": [
         {"name": "base"},
         {"name": "odd", "constants": {"BATCH": 3, "CHANNELS": 131, "LENGTH": 1999}},
-        {"name": "small", "constants": {"BATCH": 2, "CHANNELS": 29, "LENGTH": 101}},
         {
             "name": "bf16",
             "constants": {"DTYPE": "bfloat16", "BATCH": 2, "CHANNELS": 31, "LENGTH": 90},
         },
+        {"name": "small", "constants": {"BATCH": 2, "CHANNELS": 29, "LENGTH": 101}},
         {
             "name": "gpu",
             "target": "cuda",

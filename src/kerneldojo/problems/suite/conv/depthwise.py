@@ -10,7 +10,6 @@ METADATA = {
     "workloads": [
         {"name": "base"},
         {"name": "odd", "constants": {"BATCH": 3, "CHANNELS": 53, "HEIGHT": 61, "WIDTH": 43}},
-        {"name": "small", "constants": {"BATCH": 2, "CHANNELS": 7, "HEIGHT": 19, "WIDTH": 21}},
         {
             "name": "bf16",
             "constants": {
@@ -21,6 +20,7 @@ METADATA = {
                 "WIDTH": 25,
             },
         },
+        {"name": "small", "constants": {"BATCH": 2, "CHANNELS": 7, "HEIGHT": 19, "WIDTH": 21}},
         {
             "name": "gpu",
             "target": "cuda",

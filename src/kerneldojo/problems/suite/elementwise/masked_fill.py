@@ -11,6 +11,7 @@ METADATA = {
         {"name": "base"},
         {"name": "odd", "constants": {"ROWS": 999, "COLS": 1013}},
         {"name": "small", "constants": {"ROWS": 41, "COLS": 101}},
+        {"name": "gpu", "target": "cuda", "constants": {"ROWS": 8192, "COLS": 8192}},
     ],
 }
 

@@ -13,7 +13,6 @@ METADATA = {
     "workloads": [
         {"name": "base"},
         {"name": "odd", "constants": {"SLOTS": 1201, "HEADS": 5, "DIM": 67, "COUNT": 499}},
-        {"name": "small", "constants": {"SLOTS": 61, "HEADS": 3, "DIM": 37, "COUNT": 29}},
         {
             "name": "bf16",
             "constants": {
@@ -24,6 +23,7 @@ METADATA = {
                 "COUNT": 21,
             },
         },
+        {"name": "small", "constants": {"SLOTS": 61, "HEADS": 3, "DIM": 37, "COUNT": 29}},
         {
             "name": "gpu",
             "target": "cuda",

@@ -10,7 +10,6 @@ METADATA = {
     "workloads": [
         {"name": "base"},
         {"name": "odd", "constants": {"BATCH": 5, "LENGTH": 251, "VOCABULARY": 1013, "DIM": 231}},
-        {"name": "small", "constants": {"BATCH": 3, "LENGTH": 41, "VOCABULARY": 97, "DIM": 43}},
         {
             "name": "bf16",
             "constants": {
@@ -21,6 +20,7 @@ METADATA = {
                 "DIM": 52,
             },
         },
+        {"name": "small", "constants": {"BATCH": 3, "LENGTH": 41, "VOCABULARY": 97, "DIM": 43}},
         {
             "name": "gpu",
             "target": "cuda",

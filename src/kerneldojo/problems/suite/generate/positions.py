@@ -14,6 +14,7 @@ METADATA = {
         {"name": "base"},
         {"name": "odd", "constants": {"N": 997, "D": 502}},
         {"name": "small", "constants": {"N": 61, "D": 54}},
+        {"name": "gpu", "target": "cuda", "constants": {"N": 65536, "D": 1024}},
     ],
 }
 

@@ -12,6 +12,7 @@ METADATA = {
         {"name": "base"},
         {"name": "odd", "constants": {"ROWS": 1000, "CLASSES": 1013}},
         {"name": "small", "constants": {"ROWS": 37, "CLASSES": 101}},
+        {"name": "gpu", "target": "cuda", "constants": {"ROWS": 4096, "CLASSES": 32768}},
     ],
 }
 

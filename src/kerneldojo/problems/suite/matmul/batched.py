@@ -10,11 +10,11 @@ METADATA = {
     "workloads": [
         {"name": "base"},
         {"name": "odd", "constants": {"BATCH": 7, "M": 251, "N": 193, "K": 131}},
-        {"name": "small", "constants": {"BATCH": 3, "M": 35, "N": 45, "K": 53}},
         {
             "name": "bf16",
             "constants": {"DTYPE": "bfloat16", "BATCH": 2, "M": 39, "N": 52, "K": 68},
         },
+        {"name": "small", "constants": {"BATCH": 3, "M": 35, "N": 45, "K": 53}},
         {
             "name": "gpu",
             "target": "cuda",

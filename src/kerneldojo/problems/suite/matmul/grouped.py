@@ -13,11 +13,11 @@ METADATA = {
     "workloads": [
         {"name": "base"},
         {"name": "odd", "constants": {"ROWS": 997, "GROUPS": 7, "IN": 131, "OUT": 121}},
-        {"name": "small", "constants": {"ROWS": 101, "GROUPS": 5, "IN": 37, "OUT": 45}},
         {
             "name": "bf16",
             "constants": {"DTYPE": "bfloat16", "ROWS": 90, "GROUPS": 4, "IN": 50, "OUT": 41},
         },
+        {"name": "small", "constants": {"ROWS": 101, "GROUPS": 5, "IN": 37, "OUT": 45}},
         {
             "name": "gpu",
             "target": "cuda",

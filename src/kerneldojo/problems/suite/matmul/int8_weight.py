@@ -11,11 +11,11 @@ METADATA = {
     "workloads": [
         {"name": "base"},
         {"name": "odd", "constants": {"BATCH": 251, "IN": 241, "OUT": 263}},
-        {"name": "small", "constants": {"BATCH": 27, "IN": 61, "OUT": 51}},
         {
             "name": "bf16",
             "constants": {"DTYPE": "bfloat16", "BATCH": 35, "IN": 72, "OUT": 46},
         },
+        {"name": "small", "constants": {"BATCH": 27, "IN": 61, "OUT": 51}},
         {
             "name": "gpu",
             "target": "cuda",

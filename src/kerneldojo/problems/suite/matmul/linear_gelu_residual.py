@@ -11,11 +11,11 @@ METADATA = {
     "workloads": [
         {"name": "base"},
         {"name": "odd", "constants": {"BATCH": 251, "IN": 241, "OUT": 263}},
-        {"name": "small", "constants": {"BATCH": 33, "IN": 51, "OUT": 43}},
         {
             "name": "bf16",
             "constants": {"DTYPE": "bfloat16", "BATCH": 37, "IN": 66, "OUT": 58},
         },
+        {"name": "small", "constants": {"BATCH": 33, "IN": 51, "OUT": 43}},
         {
             "name": "gpu",
             "target": "cuda",

@@ -11,11 +11,11 @@ METADATA = {
     "workloads": [
         {"name": "base"},
         {"name": "odd", "constants": {"BATCH": 509, "IN": 241, "OUT": 263, "RANK": 7}},
-        {"name": "small", "constants": {"BATCH": 37, "IN": 61, "OUT": 53, "RANK": 3}},
         {
             "name": "bf16",
             "constants": {"DTYPE": "bfloat16", "BATCH": 33, "IN": 72, "OUT": 52, "RANK": 8},
         },
+        {"name": "small", "constants": {"BATCH": 37, "IN": 61, "OUT": 53, "RANK": 3}},
         {
             "name": "gpu",
             "target": "cuda",

@@ -10,8 +10,8 @@ METADATA = {
     "workloads": [
         {"name": "base"},
         {"name": "odd", "constants": {"ROWS": 1000, "COLS": 1013}},
-        {"name": "small", "constants": {"ROWS": 61, "COLS": 131}},
         {"name": "bf16", "constants": {"DTYPE": "bfloat16", "ROWS": 57, "COLS": 140}},
+        {"name": "small", "constants": {"ROWS": 61, "COLS": 131}},
         {"name": "gpu", "target": "cuda", "constants": {"ROWS": 8192, "COLS": 8192}},
     ],
 }

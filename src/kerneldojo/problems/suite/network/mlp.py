@@ -10,11 +10,11 @@ METADATA = {
     "workloads": [
         {"name": "base"},
         {"name": "odd", "constants": {"BATCH": 1093, "IN": 241, "HIDDEN": 203, "OUT": 101}},
-        {"name": "small", "constants": {"BATCH": 61, "IN": 51, "HIDDEN": 67, "OUT": 29}},
         {
             "name": "bf16",
             "constants": {"DTYPE": "bfloat16", "BATCH": 50, "IN": 58, "HIDDEN": 72, "OUT": 30},
         },
+        {"name": "small", "constants": {"BATCH": 61, "IN": 51, "HIDDEN": 67, "OUT": 29}},
         {
             "name": "gpu",
             "target": "cuda",

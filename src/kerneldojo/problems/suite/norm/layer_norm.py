@@ -12,6 +12,7 @@ METADATA = {
         {"name": "base"},
         {"name": "odd", "constants": {"ROWS": 1000, "COLS": 1013}},
         {"name": "small", "constants": {"ROWS": 29, "COLS": 131}},
+        {"name": "gpu", "target": "cuda", "constants": {"ROWS": 8192, "COLS": 8192}},
     ],
 }
 

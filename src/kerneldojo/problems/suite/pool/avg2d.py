@@ -11,7 +11,6 @@ METADATA = {
     "workloads": [
         {"name": "base"},
         {"name": "odd", "constants": {"BATCH": 3, "CHANNELS": 41, "HEIGHT": 97, "WIDTH": 79}},
-        {"name": "small", "constants": {"BATCH": 2, "CHANNELS": 5, "HEIGHT": 25, "WIDTH": 31}},
         {
             "name": "bf16",
             "constants": {
@@ -22,6 +21,7 @@ METADATA = {
                 "WIDTH": 27,
             },
         },
+        {"name": "small", "constants": {"BATCH": 2, "CHANNELS": 5, "HEIGHT": 25, "WIDTH": 31}},
         {
             "name": "gpu",
             "target": "cuda",

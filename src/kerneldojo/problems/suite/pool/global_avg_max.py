@@ -10,7 +10,6 @@ METADATA = {
     "workloads": [
         {"name": "base"},
         {"name": "odd", "constants": {"BATCH": 5, "CHANNELS": 67, "HEIGHT": 43, "WIDTH": 31}},
-        {"name": "small", "constants": {"BATCH": 3, "CHANNELS": 13, "HEIGHT": 11, "WIDTH": 13}},
         {
             "name": "bf16",
             "constants": {
@@ -21,6 +20,7 @@ METADATA = {
                 "WIDTH": 15,
             },
         },
+        {"name": "small", "constants": {"BATCH": 3, "CHANNELS": 13, "HEIGHT": 11, "WIDTH": 13}},
         {
             "name": "gpu",
             "target": "cuda",

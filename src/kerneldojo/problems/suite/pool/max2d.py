@@ -11,7 +11,6 @@ METADATA = {
     "workloads": [
         {"name": "base"},
         {"name": "odd", "constants": {"BATCH": 3, "CHANNELS": 37, "HEIGHT": 101, "WIDTH": 83}},
-        {"name": "small", "constants": {"BATCH": 2, "CHANNELS": 5, "HEIGHT": 27, "WIDTH": 29}},
         {
             "name": "bf16",
             "constants": {
@@ -22,6 +21,7 @@ METADATA = {
                 "WIDTH": 26,
             },
         },
+        {"name": "small", "constants": {"BATCH": 2, "CHANNELS": 5, "HEIGHT": 27, "WIDTH": 29}},
         {
             "name": "gpu",
             "target": "cuda",

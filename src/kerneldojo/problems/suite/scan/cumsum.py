@@ -11,6 +11,7 @@ METADATA = {
         {"name": "base"},
         {"name": "odd", "constants": {"ROWS": 1000, "COLS": 1013}},
         {"name": "small", "constants": {"ROWS": 27, "COLS": 133}},
+        {"name": "gpu", "target": "cuda", "constants": {"ROWS": 16384, "COLS": 4096}},
     ],
 }
 

@@ -12,6 +12,7 @@ METADATA = {
         {"name": "base"},
         {"name": "odd", "constants": {"BATCH": 1000, "FEATURES": 1013}},
         {"name": "small", "constants": {"BATCH": 69, "FEATURES": 43}},
+        {"name": "gpu", "target": "cuda", "constants": {"BATCH": 16384, "FEATURES": 4096}},
     ],
 }
 

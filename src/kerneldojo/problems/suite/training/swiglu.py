@@ -12,6 +12,7 @@ METADATA = {
         {"name": "base"},
         {"name": "odd", "constants": {"ROWS": 1000, "COLS": 507}},
         {"name": "small", "constants": {"ROWS": 37, "COLS": 67}},
+        {"name": "gpu", "target": "cuda", "constants": {"ROWS": 4096, "COLS": 8192}},
     ],
 }
 

@@ -1,0 +1,36 @@
+"""Problems without end: fused operators drawn from a grammar, deduplicated, of known difficulty."""
+
+from kerneldojo.problems.generator.fusion import Fusion, difficulty, fusion
+from kerneldojo.problems.generator.grammar import STANDARD, TINY, Grammar
+from kerneldojo.problems.generator.layout import Layout
+from kerneldojo.problems.generator.program import Program, Recipe, Source, Step
+from kerneldojo.problems.generator.splits import (
+    Generator,
+    generate,
+    generate_many,
+    generate_program,
+    part_of,
+    population,
+    splits,
+)
+
+__all__ = [
+    "STANDARD",
+    "TINY",
+    "Fusion",
+    "Generator",
+    "Grammar",
+    "Layout",
+    "Program",
+    "Recipe",
+    "Source",
+    "Step",
+    "difficulty",
+    "fusion",
+    "generate",
+    "generate_many",
+    "generate_program",
+    "part_of",
+    "population",
+    "splits",
+]

@@ -20,7 +20,7 @@ from kerneldojo.errors import (
 )
 from kerneldojo.pool.failure import failed_evaluation
 from kerneldojo.pool.referee_client import OnStage, RefereeClient
-from kerneldojo.records import Evaluation, Problem, Solution
+from kerneldojo.records import Evaluation, LintReport, Problem, Solution
 from kerneldojo.settings import EvaluationSettings
 
 T = TypeVar("T")
@@ -63,11 +63,15 @@ class LocalPool:
         """
         return self._threads.submit(self._evaluate, problem, solution, settings, on_stage)
 
-    def validate(self, problem: Problem, settings: EvaluationSettings) -> list[str]:
-        """Return complaints about a problem; raises InfrastructureError for faults of ours."""
+    def validate(
+        self, problem: Problem, settings: EvaluationSettings, deadline_s: float
+    ) -> LintReport:
+        """Examine a problem; raises InfrastructureError for faults of ours."""
 
-        def work() -> list[str]:
-            return self._with_referee(lambda referee: referee.validate(problem, settings))
+        def work() -> LintReport:
+            return self._with_referee(
+                lambda referee: referee.validate(problem, settings, deadline_s)
+            )
 
         return self._threads.submit(work).result()
 

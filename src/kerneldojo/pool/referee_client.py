@@ -13,7 +13,7 @@ from typing import Any
 from kerneldojo import errors
 from kerneldojo.errors import DeadlineExceeded, InfrastructureError, KernelDojoError, RefereeDied
 from kerneldojo.evaluation import wire
-from kerneldojo.records import Evaluation, Problem, Solution
+from kerneldojo.records import Evaluation, LintReport, Problem, Solution
 from kerneldojo.settings import EvaluationSettings
 
 _START_S = 180.0
@@ -64,11 +64,19 @@ class RefereeClient:
         reply = self._ask(request, _deadline(settings), on_stage)
         return Evaluation.model_validate(reply["evaluation"])
 
-    def validate(self, problem: Problem, settings: EvaluationSettings) -> list[str]:
-        """Return complaints about a problem."""
-        request = self._request("validate", problem, settings)
-        reply = self._ask(request, _deadline(settings), lambda stage: None)
-        return [str(line) for line in reply["complaints"]]
+    def validate(
+        self, problem: Problem, settings: EvaluationSettings, deadline_s: float
+    ) -> LintReport:
+        """Examine a problem; one call of its reference may outlast the deadline.
+
+        Raises:
+            DeadlineExceeded: if even that call does not end; the referee is dead then.
+            InfrastructureError: for any other fault of ours.
+        """
+        request = self._request("validate", problem, settings, deadline_s=deadline_s)
+        patience = deadline_s + settings.limits.load_s
+        reply = self._ask(request, patience, lambda stage: None)
+        return LintReport.model_validate(reply["report"])
 
     def close(self) -> None:
         """End the referee and everything it started; a thread that waits for it is told."""

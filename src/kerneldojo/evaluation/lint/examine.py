@@ -47,6 +47,11 @@ AT_THE_TIMED_ONE: tuple[Check, ...] = (
 )
 """Checks that call the reference many times."""
 
+_FEW = 64
+"""So few numbers can agree by chance:"""
+_SEEDS_FOR_FEW = 6
+"""so many seeds are tried then."""
+
 _POINTLESS_AFTER = (
     ComplaintKind.NO_OUTPUT,
     ComplaintKind.NONDETERMINISTIC,
@@ -105,14 +110,17 @@ def _look(session: Session, workload: Workload, clock: Clock) -> Look:
         assert case is not None  # the default distribution always applies
         return case
 
-    def further() -> Iterator[Case]:
+    def unusual() -> Iterator[Case]:
         for distribution in session.distributions():
             clock.check()
             case = session.case(workload, distribution, 0)
             if case is not None:
                 yield case
 
-    return Look(session.reference(workload), default(0), default(1), further, clock)
+    usual = [default(0), default(1)]
+    if sum(leaf.value.numel() for _, leaf in tensor_leaves(usual[0])) <= _FEW:
+        usual += [default(index) for index in range(2, _SEEDS_FOR_FEW)]
+    return Look(session.reference(workload), usual, unusual, clock)
 
 
 def _apply(look: Look, checks: tuple[Check, ...]) -> None:

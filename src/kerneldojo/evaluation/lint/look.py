@@ -39,10 +39,9 @@ class Look:
     """One workload under examination."""
 
     reference: Reference
-    first: Case
-    second: Case
-    """Two cases of the default distribution, under different seeds."""
-    further: Callable[[], Iterator[Case]]
+    usual: list[Case]
+    """Cases of the default distribution under different seeds: two, more for few numbers."""
+    unusual: Callable[[], Iterator[Case]]
     """Draws one case of each other distribution that applies."""
     clock: Clock
     complaints: list[Complaint] = field(default_factory=list)
@@ -50,9 +49,18 @@ class Look:
 
     def cases(self) -> Iterator[Case]:
         """Yield every case an answer must pass; the later ones are drawn on demand."""
-        yield self.first
-        yield self.second
-        yield from self.further()
+        yield from self.usual
+        yield from self.unusual()
+
+    @property
+    def first(self) -> Case:
+        """The first case."""
+        return self.usual[0]
+
+    @property
+    def second(self) -> Case:
+        """The first case's twin under another seed."""
+        return self.usual[1]
 
     @property
     def has_tensor_inputs(self) -> bool:

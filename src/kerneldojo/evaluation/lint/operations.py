@@ -15,11 +15,16 @@ from kerneldojo.evaluation.referee.cases import Case
 from kerneldojo.records import Complaint, ComplaintKind, Gravity
 
 _BOOKKEEPING = frozenset(
-    {"clone", "_to_copy", "copy_", "detach", "lift_fresh", "alias", "_unsafe_view", "contiguous"}
+    "clone _to_copy copy_ detach lift_fresh alias _unsafe_view contiguous "
+    "empty_like zeros_like ones_like full_like new_empty new_zeros new_ones new_full".split()
 )
 _LARGE = 0.1
 """Share of the largest tensor's size from which on an operator is worth leaving out."""
+_REDUCTIONS = frozenset("sum mean max min amax amin logsumexp prod".split())
+"""Reductions that can be left out reduce single elements, which is a mistake at any size."""
 _ZEROS = -1
+_GUARDS = frozenset({"add", "clamp", "clamp_min"})
+_EPSILON = 1e-3
 
 
 @dataclass(frozen=True)
@@ -29,8 +34,10 @@ class Step:
     name: str
     size: int
     """Elements of its first result."""
-    stand_ins: tuple[int, ...]
+    stand_ins: tuple[int, ...] = ()
     """Positions of tensor arguments that could stand in for the result."""
+    guard: bool = False
+    """Whether it only keeps values off zero, as the epsilon under a root does."""
 
 
 def redundancy(look: Look) -> Iterator[Complaint]:
@@ -43,17 +50,23 @@ def redundancy(look: Look) -> Iterator[Complaint]:
     largest = max((step.size for step in watcher.steps), default=0)
     found: dict[Gravity, list[str]] = {Gravity.WARNING: [], Gravity.NOTE: []}
     for number, step in enumerate(watcher.steps):
-        large = step.size >= _LARGE * largest
         for stand_in in (*step.stand_ins, _ZEROS):
             if _spared(look, number, stand_in):
-                how = "answering zeros" if stand_in == _ZEROS else "leaving it out"
-                words = f"{step.name} (call {number + 1} of {len(watcher.steps)}, by {how})"
-                found[Gravity.WARNING if large else Gravity.NOTE].append(words)
+                zeros = "; zeros do as well" if stand_in == _ZEROS else ""
+                words = f"{step.name} (operator {number + 1} of {len(watcher.steps)}{zeros})"
+                found[_gravity(step, stand_in, largest)].append(words)
                 break
     for severity, steps in found.items():
         if steps:
             words = f"the answer is the same without {', '.join(steps[:6])}"
             yield look.complain(ComplaintKind.REDUNDANT_OPERATION, severity, words)
+
+
+def _gravity(step: Step, stand_in: int, largest: int) -> Gravity:
+    """Tell what is worth leaving out from what costs nothing."""
+    of_single_elements = step.name in _REDUCTIONS and stand_in != _ZEROS
+    large = step.size >= _LARGE * largest or of_single_elements
+    return Gravity.WARNING if large and not step.guard else Gravity.NOTE
 
 
 def _spared(look: Look, number: int, stand_in: int) -> bool:
@@ -98,7 +111,7 @@ class _Steps(_Counting):
         result = func(*args, **kwargs)
         first = _first(result)
         if first is None:
-            self.steps.append(Step(name, 0, ()))
+            self.steps.append(Step(name, 0))
             return result
         stand_ins = tuple(
             position
@@ -108,7 +121,7 @@ class _Steps(_Counting):
             and value.dtype == first.dtype
             and (not func._schema.is_mutable or position == 0)
         )
-        self.steps.append(Step(name, first.numel(), stand_ins))
+        self.steps.append(Step(name, first.numel(), stand_ins, _is_guard(name, args)))
         return result
 
 
@@ -132,6 +145,11 @@ class _Without(_Counting):
         if self._stand_in != _ZEROS:
             instead.copy_(args[self._stand_in].reshape(first.shape))
         return instead if isinstance(result, torch.Tensor) else (instead, *result[1:])
+
+
+def _is_guard(name: str, args: Any) -> bool:
+    number = args[1] if len(args) > 1 else None
+    return name.strip("_") in _GUARDS and isinstance(number, float) and 0 < number <= _EPSILON
 
 
 def _first(result: Any) -> torch.Tensor | None:

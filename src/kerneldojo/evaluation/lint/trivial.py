@@ -62,13 +62,13 @@ def _usually(look: Look, position: int) -> list[Candidate]:
     found = []
     for candidate in _candidates(look):
         look.clock.check()
-        if all(_admitted(look, candidate, case, position) for case in (look.first, look.second)):
+        if all(_admitted(look, candidate, case, position) for case in look.usual):
             found.append(candidate)
     return found
 
 
 def _always(look: Look, candidate: Candidate, position: int) -> bool:
-    return all(_admitted(look, candidate, case, position) for case in look.further())
+    return all(_admitted(look, candidate, case, position) for case in look.unusual())
 
 
 def _admitted(look: Look, candidate: Candidate, case: Case, position: int) -> bool:

@@ -102,7 +102,8 @@ def _judged_state(reference: Reference) -> list[tuple[str, torch.Tensor]]:
     found: list[tuple[str, torch.Tensor]] = [*reference.model.named_parameters()]
     if not reference.training:
         found += list(reference.model.named_buffers())
-    return [(name, value) for name, value in found if value.is_floating_point() and value.numel()]
+    floating = [(name, value.detach()) for name, value in found if value.is_floating_point()]
+    return [(name, value) for name, value in floating if value.numel()]
 
 
 @contextlib.contextmanager

@@ -60,9 +60,10 @@ def _answer(referee: Referee, message: dict[str, Any], channel: Channel) -> dict
     problem = Problem.model_validate(message["problem"])
     settings = EvaluationSettings.model_validate(message["settings"])
     if message["op"] == "validate":
-        from kerneldojo.evaluation.referee.validation import validate
+        from kerneldojo.evaluation.lint import examine
 
-        return {"complaints": validate(problem, settings)}
+        report = examine(problem, settings, float(message["deadline_s"]))
+        return {"report": report.model_dump(mode="json")}
     solution = Solution.model_validate(message["solution"])
 
     def on_stage(stage: str) -> None:

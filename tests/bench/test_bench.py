@@ -221,6 +221,7 @@ def test_a_kill_loses_at_most_what_was_under_way(tmp_path: Path, evaluator: Fake
     out = tmp_path / "run"
     child = subprocess.Popen(
         [sys.executable, "-c", KILLED, str(out)],
+        cwd=Path(__file__).parents[2],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
+from kerneldojo.errors import UsageError
 from kerneldojo.metrics import (
     Plan,
     Resampling,
@@ -88,6 +91,11 @@ def test_it_survives_json(rows: list[Outcome]) -> None:
     found = summarise(rows, MISSING, Plan(lower_bound=True, resampling=Resampling(seed=4)))
     assert Summary.model_validate_json(found.model_dump_json()) == found
     assert (found.seed, found.lower_bound, found.missing_fail) == (4, True, True)
+
+
+def test_a_plan_is_checked_before_anything_runs() -> None:
+    with pytest.raises(UsageError, match="not a number"):
+        Plan(thresholds=[1.0, float("nan")])
 
 
 def test_twenty_thousand_outcomes_are_no_trouble() -> None:

@@ -14,9 +14,5 @@ def missing_problems(run: Run) -> list[Problem]:
 
 
 def summarise_run(run: Run, plan: Plan | None = None) -> Summary:
-    """Return all figures of a run; of one that is not complete, of what has been judged.
-
-    Raises:
-        UsageError: if a threshold of the plan is not a number.
-    """
+    """Return all figures of a run; of one that is not complete, of what has been judged."""
     return summarise(run.outcomes(), missing_problems(run), plan)

@@ -77,19 +77,22 @@ class Pipeline:
         """
         for future in [one for one in self._waiting if one.done() and not one.cancelled()]:
             if future.exception() is None and future.result().status.judged:
-                self._run.add(future.result())
+                self._finish(future)
 
     def _collect(self) -> None:
         done, _ = wait(self._waiting, return_when=FIRST_COMPLETED)
         for future in done:
-            evaluation = future.result()
-            self._run.add(evaluation)
-            entries = self._waiting.pop(future)
-            pair = _pair(entries[0])
-            self._known.add(pair)
-            del self._under_way[pair]
-            for entry in entries:
-                self._on_done(entry, evaluation)
+            self._finish(future)
+
+    def _finish(self, future: Future[Evaluation]) -> None:
+        evaluation = future.result()
+        self._run.add(evaluation)
+        entries = self._waiting.pop(future)
+        pair = _pair(entries[0])
+        self._known.add(pair)
+        del self._under_way[pair]
+        for entry in entries:
+            self._on_done(entry, evaluation)
 
 
 def _pair(entry: Entry) -> Pair:

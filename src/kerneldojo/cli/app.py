@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import kerneldojo as kd
-from kerneldojo.cli import check, doctor, problems, profile
+from kerneldojo.cli import bench, check, doctor, problems, profile
 from kerneldojo.cli import eval as eval_verb
 from kerneldojo.cli.session import INFRASTRUCTURE, INTERRUPTED, USAGE
 from kerneldojo.errors import InfrastructureError, KernelDojoError
@@ -45,6 +45,7 @@ def root(
 
 
 app.command("eval")(eval_verb.evaluate)
+app.command("bench")(bench.bench)
 app.command("check")(check.check)
 app.command("profile")(profile.profile)
 app.add_typer(problems.problems, name="problems")

@@ -47,6 +47,14 @@ def duration(milliseconds: float) -> str:
     raise ValueError(f"a duration cannot be negative: {milliseconds}")
 
 
+def clock(seconds: float) -> str:
+    """Return a span that a person waits, e.g. `45 s`, `12 min` or `3 h 20 min`."""
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
+
+
 def three_digits(value: float) -> str:
     """Return a non-negative figure with three significant digits, never in exponent form."""
     decimals = 2 if value < 9.995 else 1 if value < 99.95 else 0

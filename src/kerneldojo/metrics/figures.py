@@ -27,11 +27,20 @@ def faster_than(columns: Columns, p: float, *, lower_bound: bool = False) -> Boo
     Raises:
         UsageError: if `p` is not a number.
     """
-    if np.isnan(p):
-        raise UsageError("p of fast@p is not a number; give one ≥ 0, such as 1.2.")
+    check_threshold(p)
     speedup = columns.speedup_low if lower_bound else columns.speedup
     with np.errstate(invalid="ignore"):
         return columns.correct if p <= 0 else columns.correct & (speedup > p)
+
+
+def check_threshold(p: float) -> None:
+    """Refuse a p that nothing can be above or below.
+
+    Raises:
+        UsageError: if it is not a number.
+    """
+    if np.isnan(p):
+        raise UsageError("p of fast@p is not a number; give one ≥ 0, such as 1.2.")
 
 
 def fast(columns: Columns, p: float, *, lower_bound: bool = False) -> Floats:

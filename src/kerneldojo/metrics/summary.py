@@ -10,6 +10,7 @@ from kerneldojo.metrics import figures
 from kerneldojo.metrics.columns import Columns, Floats
 from kerneldojo.metrics.estimate import Estimate, Kind, estimates
 from kerneldojo.metrics.fast import THRESHOLDS
+from kerneldojo.metrics.figures import check_threshold
 from kerneldojo.metrics.intervals import DEFAULT, Resampling
 from kerneldojo.metrics.pass_at_k import pass_at_k
 from kerneldojo.metrics.selection import Key, group_name, last_turns
@@ -96,7 +97,11 @@ class Summary(Record):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a summary is to contain."""
+    """What a summary is to contain.
+
+    Raises:
+        UsageError: if a threshold is not a number.
+    """
 
     thresholds: Sequence[float] = THRESHOLDS
     """The p of fast@p."""
@@ -107,6 +112,10 @@ class Plan:
     lower_bound: bool = False
     """Whether fast@p asks for the lower end of a speedup's interval to be above p."""
     resampling: Resampling = DEFAULT
+
+    def __post_init__(self) -> None:
+        for p in self.thresholds:
+            check_threshold(p)
 
 
 def summarise(
@@ -122,9 +131,6 @@ def summarise(
         outcomes: of the run.
         missing: problems that were asked for and that no solution was given for.
         plan: what to show; the defaults if left out.
-
-    Raises:
-        UsageError: if a threshold is not a number.
     """
     plan = plan or Plan()
     rows = last_turns(outcomes)

@@ -1,0 +1,126 @@
+"""The figures of a run as tables, with what was left out of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from kerneldojo.cli import words
+from kerneldojo.cli.tables import Cell, show_table
+from kerneldojo.records import Status
+
+if TYPE_CHECKING:
+    from kerneldojo.metrics import Estimate, GroupSummary, Summary
+    from kerneldojo.store import Run
+
+
+def show_summary(console: Console, summary: Summary, run: Run) -> None:
+    """Print fast@p and the other figures, by group, and notes on what they rest on."""
+    groups = [summary.all, *_telling(summary.groups)]
+    confidence = words.percent(summary.confidence)
+    console.out(
+        "\nShare of problems solved correctly and more than p times as fast as PyTorch,\n"
+        f"with {confidence} intervals over problems:\n"
+    )
+    heads = ["fast@p", "problems", *(f"@{point.p:g}" for point in summary.all.fast)]
+    _show_estimates(console, heads, groups, _share, lambda group: [f.estimate for f in group.fast])
+    console.out("\nOf the solutions given, and of the correct ones among them:\n")
+    heads = ["", "problems", "compiled", "hacked", "lazy", "coverage"]
+    _show_estimates(
+        console,
+        heads,
+        groups,
+        _share,
+        lambda group: [group.compiled, group.hacked, group.lazy, group.coverage],
+    )
+    console.out("\nGeometric mean of the speedup, of correct solutions and with 1 for failures:\n")
+    heads = ["", "problems", "correct", "all"]
+    _show_estimates(
+        console, heads, groups, _factor, lambda group: [group.speedup, group.speedup_or_reference]
+    )
+    if summary.all.pass_at:
+        shares = [f"{point.k}: {_with_interval(point.estimate)}" for point in summary.all.pass_at]
+        console.out(f"\npass@k  {'   '.join(shares)}")
+    console.out("")
+    for note in notes(summary, run):
+        console.print(Text(note), soft_wrap=True)
+
+
+def notes(summary: Summary, run: Run) -> list[str]:
+    """Return what a reader of the figures has to know."""
+    found = summary.all
+    counts = ", ".join(f"{count} {status}" for status, count in _by_count(found.statuses))
+    lines = [f"{words.plural(found.outcomes, 'solution')}: {counts or 'none'}"]
+    if found.missing:
+        what = "counted as failures" if summary.missing_fail else "left out"
+        lines.append(f"{words.plural(found.missing, 'problem')} without a solution: {what}.")
+    if found.unscored_outcomes:
+        lines.append(
+            f"{words.plural(found.unscored_outcomes, 'verdict')} that say nothing about the "
+            f"solution: left out; {words.plural(found.unscored, 'problem')} not scored at all."
+        )
+    if found.untimed:
+        lines.append(
+            f"{words.plural(found.untimed, 'correct solution')} not timed: counted at @0 only."
+        )
+    machines = sorted({row.environment.device for row in run.rows()})
+    if len(machines) > 1:
+        lines.append(f"Measured on different devices: {', '.join(machines)}.")
+    lines.append(f"Run: {run.path}  (evaluations took {words.clock(found.seconds)} altogether)")
+    return lines
+
+
+def _show_estimates(
+    console: Console,
+    heads: Sequence[str],
+    groups: Sequence[GroupSummary],
+    show: Callable[[float], str],
+    pick: Callable[[GroupSummary], Sequence[Estimate]],
+) -> None:
+    """Print two lines for each group: values, and their intervals below."""
+    rows: list[list[Cell]] = []
+    for group in groups:
+        found = pick(group)
+        values = [show(one.value) if one.value is not None else "–" for one in found]
+        rows.append([Text(group.name, "bold"), str(group.problems), *values])
+        intervals = [_interval(one, show) for one in found]
+        if any(intervals):
+            rows.append(["", "", *(Text(interval, "dim") for interval in intervals)])
+    right = "".join(str(number) for number in range(1, len(heads)))
+    show_table(console, heads, rows, right)
+
+
+def _telling(groups: Sequence[GroupSummary]) -> list[GroupSummary]:
+    """Leave out a group that is the only one of its kind: it repeats the whole."""
+    kinds = Counter(group.name.partition(" ")[0] for group in groups)
+    return [group for group in groups if kinds[group.name.partition(" ")[0]] > 1]
+
+
+def _share(value: float) -> str:
+    return words.percent(value)
+
+
+def _factor(value: float) -> str:
+    return f"{words.three_digits(value)}×"
+
+
+def _interval(estimate: Estimate, show: Callable[[float], str]) -> str:
+    if estimate.low is None or estimate.high is None:
+        return ""
+    low, high = show(estimate.low), show(estimate.high)
+    return f"{low.rstrip(' %×')}–{high.rstrip(' %×')}"
+
+
+def _with_interval(estimate: Estimate) -> str:
+    if estimate.value is None:
+        return "–"
+    interval = _interval(estimate, _share)
+    return _share(estimate.value) + (f" ({interval})" if interval else "")
+
+
+def _by_count(statuses: Mapping[Status, int]) -> list[tuple[Status, int]]:
+    return sorted(statuses.items(), key=lambda item: -item[1])

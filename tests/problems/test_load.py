@@ -31,9 +31,9 @@ def test_a_bundled_problem_loads_by_name():
     assert Path(problem.origin).read_text() == problem.source
 
 
-def test_sixteen_problems_are_bundled_under_sorted_unique_names():
+def test_the_bundled_problems_have_sorted_unique_names():
     names = [problem.name for problem in list_problems()]
-    assert len(names) == 16
+    assert len(names) >= 16
     assert names == sorted(set(names))
 
 
@@ -74,7 +74,8 @@ def test_other_nonsense_is_not_found(name):
 
 def test_a_missing_file_a_folder_and_a_pipe_are_not_found(tmp_path):
     os.mkfifo(tmp_path / "pipe.py")
-    for path in (tmp_path / "absent.py", tmp_path, tmp_path / "pipe.py"):
+    (tmp_path / "empty").mkdir()
+    for path in (tmp_path / "absent.py", tmp_path / "empty", tmp_path / "pipe.py"):
         with pytest.raises(ProblemNotFound, match=path.name):
             load_problem(path)
 
@@ -121,6 +122,12 @@ def test_every_way_to_define_the_two_names_is_accepted(write, source):
     assert "\r" not in problem.source
 
 
+@pytest.mark.parametrize("name", ["suite", "suite/norm/*", "suite/norm"])
+def test_a_name_that_stands_for_several_is_no_single_problem(name):
+    with pytest.raises(ProblemNotFound, match="several problems"):
+        load_problem(name)
+
+
 def test_loading_runs_nothing(write, tmp_path):
     ran = tmp_path / "ran"
     load_problem_file(write(f"open({str(ran)!r}, 'w')\n{MINIMAL}"))
@@ -157,11 +164,14 @@ def test_kernelbench_problems_load_from_a_clone(write, tmp_path, layout, name):
         ("kernelbench/level1/19", None, "kernelbench_root"),
         ("kernelbench/level1/19", "absent", "no such folder"),
         ("kernelbench/level1/20", ".", r"no file level1/20_\*.py"),
-        ("kernelbench/level1", ".", "of the form"),
+        ("kernelbench/level1/x", ".", "not a range"),
+        ("kernelbench/level7/1", ".", "no level 7 in .* it has 1"),
+        ("kernelbench/level1/19", "empty", "not a clone"),
         ("kernelbench/../19", ".", "of the form"),
     ],
 )
 def test_kernelbench_mistakes_are_explained(write, tmp_path, name, root, complaint):
     write(MINIMAL, "level1/19_ReLU.py")
+    (tmp_path / "empty").mkdir()
     with pytest.raises(ProblemNotFound, match=complaint):
         load_problem(name, kernelbench_root=root and tmp_path / root)

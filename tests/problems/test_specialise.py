@@ -65,7 +65,7 @@ def test_derived_constants_follow():
     ("source", "name", "complaint"),
     [
         ("ROWS = 1\n", "ROW", "no top-level constant named 'ROW'. Did you mean 'ROWS'"),
-        ("A, *B = 1, 2\n", "A", "no top-level constant"),
+        ("A, *B = 1, 2, 3\n", "A", "no top-level constant"),
         ("A += 1\n", "A", "no top-level constant"),
         ("A: int\n", "A", "no top-level constant"),
         ("def f():\n    N = 1\n", "N", "no top-level constant"),

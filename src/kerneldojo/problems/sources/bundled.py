@@ -42,7 +42,10 @@ def read(spec: str) -> Iterator[Item]:
 
 def nearest(word: str) -> str:
     """Return `" Did you mean …?"` for the nearest bundled name or family, or nothing."""
-    families = {name.rpartition("/")[0] for name in names()}
-    # The shared prefix lets a bare `swish` find its full name.
+    same = [name for name in names() if name.rpartition("/")[2] == word]
+    if same:
+        return f" Did you mean {same[0]!r}?"
+    families = sorted({name.rpartition("/")[0] for name in names()})
+    # The shared prefix lets a bare `swich` find its full name.
     full = f"suite/{word.removeprefix('suite/')}"
-    return did_you_mean(full, [*names(), *sorted(families)])
+    return did_you_mean(full, list(names())) or did_you_mean(full, families)

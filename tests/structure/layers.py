@@ -19,7 +19,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("evaluation",),
     ("pool",),
     ("evaluator",),
-    ("linter",),
+    ("dialogue", "linter"),
     ("bench",),
     ("__init__",),
     ("cli",),
@@ -41,6 +41,7 @@ FENCES: dict[str, tuple[str, ...]] = {
     "huggingface_hub": ("problems",),
     "typer": ("cli",),
     "rich": ("cli",),
+    "markdown_it": ("dialogue",),
     "pydantic": ("records", "settings", "config", "problems", "evaluation", "pool", "store"),
 }
 """Third parties, and the only places that may import them."""

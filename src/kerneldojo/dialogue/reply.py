@@ -1,0 +1,201 @@
+"""Find the solution in a model's reply, or say why there is none.
+
+Models think aloud, fence their code or forget to, give the kernel in one block and the module in
+another, talk on after the code, and run out of tokens. None of that is held against them as
+long as one can tell what they meant; what cannot be told gets a typed reason.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from markdown_it import MarkdownIt
+
+_PYTHON = frozenset({"", "python", "py", "python3", "py3", "triton", "cuda", "cpp"})
+"""Words after a fence that Python source is found under; C++ within strings is often so marked."""
+_THINKING = re.compile(r"<(think|thinking|thought|reasoning|analysis)>.*?</\1>", re.DOTALL | re.I)
+_ENDED = re.compile(r".*</(?:think|thinking|thought|reasoning|analysis)>", re.DOTALL | re.I)
+_BEGUN = re.compile(r"<(?:think|thinking|thought|reasoning|analysis)>", re.I)
+_FIRST_LINE = re.compile(r"^(?:import |from \w[\w.]* import |@triton|@torch|class |def )", re.M)
+_MARKDOWN = MarkdownIt("commonmark")
+
+
+class ReplyProblem(StrEnum):
+    """Why a reply holds no solution."""
+
+    EMPTY = "empty"
+    """There is no text at all."""
+    ONLY_THINKING = "only_thinking"
+    """The thinking never came to an end."""
+    NO_CODE = "no_code"
+    """There is text, but no code."""
+    NO_ENTRY_POINT = "no_entry_point"
+    """There is code, but it does not define the class that was asked for."""
+    TRUNCATED = "truncated"
+    """The code breaks off."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a reply came to: a source, or the reason why there is none."""
+
+    source: str | None
+    problem: ReplyProblem | None = None
+
+    def __post_init__(self) -> None:
+        assert (self.source is None) is (self.problem is not None)
+
+
+@dataclass(frozen=True)
+class _Block:
+    text: str
+    closed: bool
+
+
+def parse_reply(text: str, entry_point: str = "ModelNew", *, cut_off: bool = False) -> Reply:
+    """Return the solution in a model's reply.
+
+    Of several blocks the last that defines the entry point counts, together with the earlier
+    blocks that define what it needs. Source that is no valid Python is returned all the same,
+    for the evaluator to say which line is wrong, unless the reply breaks off there.
+
+    Args:
+        text: the reply, thinking and all.
+        entry_point: the class the solution must define.
+        cut_off: whether the policy reported that it ran out of tokens.
+    """
+    if not text.strip():
+        return Reply(None, ReplyProblem.EMPTY)
+    answer = without_thinking(text)
+    if not answer.strip():
+        return Reply(None, ReplyProblem.ONLY_THINKING)
+    blocks = list(_blocks(answer)) or list(_bare(answer))
+    if not blocks:
+        return Reply(None, ReplyProblem.TRUNCATED if cut_off else ReplyProblem.NO_CODE)
+    chosen = _last_defining(blocks, entry_point)
+    if chosen is None:
+        broken_off = cut_off or not blocks[-1].closed
+        return Reply(None, ReplyProblem.TRUNCATED if broken_off else ReplyProblem.NO_ENTRY_POINT)
+    block = blocks[chosen]
+    if not block.closed and _tree(block.text) is None:
+        return Reply(None, ReplyProblem.TRUNCATED)
+    return Reply(_with_what_it_needs(blocks, chosen).strip() + "\n")
+
+
+def without_thinking(text: str) -> str:
+    """Return a reply without its thinking sections; all of one that never ends is thinking.
+
+    Chat templates often open the section themselves, so that a reply has its end only.
+    """
+    text = _THINKING.sub("", text)
+    text = _ENDED.sub("", text, count=1)
+    begun = _BEGUN.search(text)
+    return text[: begun.start()] if begun else text
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    """Yield the fenced blocks that may be Python."""
+    lines = text.splitlines()
+    for token in _MARKDOWN.parse(text):
+        if token.type != "fence" or token.map is None:
+            continue
+        word = token.info.strip().split(maxsplit=1)[0].lower() if token.info.strip() else ""
+        if word.strip("{}.") in _PYTHON and token.content.strip():
+            last = lines[min(token.map[1], len(lines)) - 1]
+            closed = last.strip().startswith(token.markup) and token.map[1] - token.map[0] > 1
+            yield _Block(token.content, closed)
+
+
+def _bare(text: str) -> Iterator[_Block]:
+    """Yield the code of a reply without fences: from its first line of code to where prose begins.
+
+    Prose stands at the margin. Code that is wrong within an indented block is wrong, not prose.
+    """
+    first = _FIRST_LINE.search(text)
+    if first is None:
+        return
+    lines = text[first.start() :].splitlines()
+    count = len(lines)
+    while count:
+        wrong = _wrong_line("\n".join(lines[:count]))
+        if wrong is None:
+            yield _Block("\n".join(lines[:count]), closed=True)
+            return
+        count = min(count, wrong) - 1
+        if lines[count].startswith((" ", "\t")):
+            break
+    yield _Block("\n".join(lines), closed=False)
+
+
+def _last_defining(blocks: list[_Block], entry_point: str) -> int | None:
+    pattern = re.compile(rf"^(?:class\s+{entry_point}\b|{entry_point}\s*=)", re.MULTILINE)
+    found = [index for index, block in enumerate(blocks) if pattern.search(block.text)]
+    whole = [index for index in found if _tree(blocks[index].text) is not None]
+    return max(whole or found, default=None)
+
+
+def _with_what_it_needs(blocks: list[_Block], chosen: int) -> str:
+    """Return the chosen block after those earlier ones that define names it lacks."""
+    text = blocks[chosen].text
+    missing = _missing(text)
+    for block in reversed(blocks[:chosen]):
+        if missing & _bound(block.text):
+            text = f"{block.text.rstrip()}\n\n\n{text}"
+            missing = _missing(text)
+    return text
+
+
+def _missing(source: str) -> set[str]:
+    """Return names that a source uses and neither it nor Python defines."""
+    tree = _tree(source)
+    if tree is None:
+        return set()
+    used = {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+    return used - _bound(source) - set(dir(builtins))
+
+
+def _bound(source: str) -> set[str]:
+    """Return every name a source binds anywhere: scopes hardly matter to the question."""
+    tree = _tree(source)
+    names: set[str] = set()
+    for node in ast.walk(tree) if tree is not None else ():
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                names.add(name)
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                names.update((alias.asname or alias.name).partition(".")[0] for alias in aliases)
+            case ast.Name(id=name, ctx=ast.Store()):
+                names.add(name)
+            case ast.arg(arg=name):
+                names.add(name)
+    return names
+
+
+def _tree(source: str) -> ast.Module | None:
+    return _parse(source)[0]
+
+
+def _wrong_line(source: str) -> int | None:
+    """Return the line, from 1, at which a source is no Python; None if it is."""
+    return _parse(source)[1]
+
+
+def _parse(source: str) -> tuple[ast.Module | None, int | None]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source), None
+    except SyntaxError as error:
+        return None, error.lineno or 1
+    except (ValueError, RecursionError, MemoryError):
+        return None, 1

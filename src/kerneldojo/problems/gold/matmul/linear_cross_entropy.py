@@ -8,9 +8,17 @@ from torch import nn
 
 @triton.jit
 def linear_cross_entropy_kernel(
-    x, weight, targets, loss, rows, K, classes, ROWS: tl.constexpr, COLS: tl.constexpr,
-    STEP: tl.constexpr
-):  # fmt: skip
+    x,
+    weight,
+    targets,
+    loss,
+    rows,
+    K,
+    classes,
+    ROWS: tl.constexpr,
+    COLS: tl.constexpr,
+    STEP: tl.constexpr,
+):
     row = tl.program_id(0) * ROWS + tl.arange(0, ROWS)
     target = tl.load(targets + row, mask=row < rows, other=0)
     top = tl.full((ROWS,), float("-inf"), dtype=tl.float32)

@@ -38,7 +38,5 @@ class ModelNew(nn.Module):
         (M, K), N = x.shape, weight.shape[0]
         out = torch.empty_like(residual)
         grid = (triton.cdiv(M, 64), triton.cdiv(N, 64))
-        linear_gelu_residual_kernel[grid](
-            x, weight, bias, residual, out, M, N, K, TILE=64, STEP=32
-        )
+        linear_gelu_residual_kernel[grid](x, weight, bias, residual, out, M, N, K, TILE=64, STEP=32)
         return out

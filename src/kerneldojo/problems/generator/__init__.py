@@ -13,6 +13,7 @@ from kerneldojo.problems.generator.splits import (
     population,
     splits,
 )
+from kerneldojo.problems.generator.triton_source import render_fused_triton, render_lazy_triton
 
 __all__ = [
     "STANDARD",
@@ -32,5 +33,7 @@ __all__ = [
     "generate_program",
     "part_of",
     "population",
+    "render_fused_triton",
+    "render_lazy_triton",
     "splits",
 ]

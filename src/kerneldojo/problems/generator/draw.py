@@ -70,7 +70,7 @@ class Chooser:
             point -= weight
             if point < 0:
                 return key
-        return next(key for key, weight in reversed(weights.items()) if weight)
+        return next(key for key in reversed(list(weights)) if weights[key])
 
     def one(self, items: tuple[_T, ...]) -> _T:
         """Return any of the items."""
@@ -122,7 +122,10 @@ class _Builder:
         if self._is_narrow:
             depth, steps = min(depth, _NARROW_DEPTH), _NARROW_STEPS
         tail = self.choose.weighted(self.grammar.tails)
-        current, used = self._head(self.choose.weighted(self.grammar.heads))
+        head = self.choose.weighted(self.grammar.heads)
+        if (head, tail) == ("turned", "transpose"):
+            return None
+        current, used = self._head(head)
         wanted = depth - used - (tail != "none")
         for _ in range(max(wanted, 0)):
             following = self._tried(current, steps)
@@ -144,7 +147,9 @@ class _Builder:
         """Whether something is computed, beyond a move or a constant factor."""
         steps = [value for value in self.values if isinstance(value, Step)]
         moves = ("scalar", "half", "tail")
-        return any(step.operator.kind not in moves and step.name != "transpose_in" for step in steps)
+        return any(
+            step.operator.kind not in moves and step.name != "transpose_in" for step in steps
+        )
 
     def _head(self, name: str) -> tuple[int, int]:
         """Add what a program begins with; return its place and how many operators it took."""
@@ -230,6 +235,8 @@ class _Builder:
         facts = self.facts[current]
         if rules.refuse(operator, facts, constants):
             return None
+        if self._is_narrow and operator.spellings[0].kernels > 1:
+            return None  # every kernel rounds its answer
         derived = rules.derive(operator, facts, constants)
         return self._append(operator.name, (current,), derived, constants)
 
@@ -349,6 +356,8 @@ class _Builder:
         self, name: str, arguments: tuple[int, ...], facts: Facts, constants: tuple[float, ...] = ()
     ) -> int:
         spelling = int(self.choose.number() * len(OPERATORS[name].spellings))
+        if self._is_narrow and OPERATORS[name].spellings[spelling].kernels > 1:
+            spelling = 0
         step = Step(name, arguments, constants, spelling)
         operands = [self.samples[argument] for argument in arguments]
         origin = frozenset(arguments).union(*(self.origins[at] for at in arguments))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from kerneldojo.errors import UsageError, did_you_mean
 from kerneldojo.problems.generator.layout import Layout
@@ -51,6 +52,29 @@ SMALL_LAYOUTS = tuple(
 """Sizes at which a call takes microseconds: 2^12 elements."""
 
 
+PRECISIONS: Mapping[Precision, int] = {
+    "float32": 6,
+    "mixed-bfloat16": 1,
+    "mixed-float16": 1,
+    "bfloat16": 1,
+    "float16": 1,
+}
+DEPTHS: Mapping[int, float] = {1: 4, 2: 10, 3: 16, 4: 18, 5: 16, 6: 14, 7: 12, 8: 10}
+HEADS: Mapping[str, float] = {"plain": 62, "gate": 10, "linear": 16, "matmul": 8, "turned": 4}
+STEPS: Mapping[str, float] = {
+    "unary": 36,
+    "scalar": 8,
+    "column": 14,
+    "tensor": 9,
+    "row": 5,
+    "residual": 7,
+    "norm": 16,
+    "mask": 5,
+}
+TAILS: Mapping[str, float] = {"none": 66, "reduce": 24, "transpose": 5, "concat": 5}
+WORKLOADS = ("base", "odd", "small", "gpu")
+
+
 @dataclass(frozen=True)
 class Grammar:
     """Everything that decides what a generator can draw; all weights are relative.
@@ -61,75 +85,48 @@ class Grammar:
 
     name: str = "standard"
     layouts: tuple[Layout, ...] = LAYOUTS
-    precisions: Mapping[Precision, int] = field(
-        default_factory=lambda: {
-            "float32": 6,
-            "mixed-bfloat16": 1,
-            "mixed-float16": 1,
-            "bfloat16": 1,
-            "float16": 1,
-        }
-    )
+    precisions: Mapping[Precision, int] = field(default_factory=lambda: PRECISIONS)
     """How many of every few problems have which types."""
-    depths: Mapping[int, float] = field(
-        default_factory=lambda: {1: 4, 2: 10, 3: 16, 4: 18, 5: 16, 6: 14, 7: 12, 8: 10}
-    )
-    """Weights of the number of operators."""
-    heads: Mapping[str, float] = field(
-        default_factory=lambda: {"plain": 62, "gate": 10, "linear": 16, "matmul": 8, "turned": 4}
-    )
+    depths: Mapping[int, float] = field(default_factory=lambda: DEPTHS)
+    """Weights of the number of operators, 1 to 8."""
+    heads: Mapping[str, float] = field(default_factory=lambda: HEADS)
     """What a program begins with."""
-    steps: Mapping[str, float] = field(
-        default_factory=lambda: {
-            "unary": 36,
-            "scalar": 8,
-            "column": 14,
-            "tensor": 9,
-            "row": 5,
-            "residual": 7,
-            "norm": 16,
-            "mask": 5,
-        }
-    )
+    steps: Mapping[str, float] = field(default_factory=lambda: STEPS)
     """What it goes on with."""
-    tails: Mapping[str, float] = field(
-        default_factory=lambda: {"none": 66, "reduce": 24, "transpose": 5, "concat": 5}
-    )
+    tails: Mapping[str, float] = field(default_factory=lambda: TAILS)
     """What it ends with."""
     operators: Mapping[str, float] = field(default_factory=dict)
     """Weights of single operators within their kind, where they differ from 1; 0 leaves one out."""
     most_norms: int = 3
     """Most normalisations in one program."""
-    workloads: tuple[str, ...] = ("base", "odd", "small", "gpu")
+    workloads: tuple[str, ...] = WORKLOADS
     """Sizes each problem is given, of base, odd, small and gpu; base comes first."""
 
     def __post_init__(self) -> None:
-        plain = Grammar.__dataclass_fields__
-        for key in ("heads", "steps", "tails", "depths", "precisions"):
-            known = list(plain[key].default_factory())  # type: ignore[misc]
-            _check(f"{self.name}: {key}", getattr(self, key), known, some=True)
-        _check(f"{self.name}: operators", self.operators, list(OPERATORS), some=False)
-        _check(
-            f"{self.name}: workloads",
-            dict.fromkeys(self.workloads, 1),
-            ["base", "odd", "small", "gpu"],
-            some=True,
-        )
+        self._check("precisions", self.precisions, PRECISIONS)
+        self._check("depths", self.depths, DEPTHS)
+        self._check("heads", self.heads, HEADS)
+        self._check("steps", self.steps, STEPS)
+        self._check("tails", self.tails, TAILS)
+        self._check("workloads", dict.fromkeys(self.workloads, 1.0), WORKLOADS)
+        if self.operators:
+            self._check("operators", self.operators, OPERATORS)
         if self.workloads[0] != "base":
             raise UsageError(f"{self.name}: the first workload must be 'base'")
         if not self.layouts:
             raise UsageError(f"{self.name}: a grammar needs at least one layout")
 
-
-def _check(where: str, weights: Mapping[object, float], known: list[object], *, some: bool) -> None:
-    for key, weight in weights.items():
-        if key not in known:
-            hint = did_you_mean(str(key), list(map(str, known)))
-            raise UsageError(f"{where}: nothing is called {key!r}.{hint}")
-        if not weight >= 0:
-            raise UsageError(f"{where}: the weight of {key!r} is {weight}; it must be 0 or more")
-    if some and not any(weights.values()):
-        raise UsageError(f"{where}: at least one weight must be above 0")
+    def _check(self, key: str, weights: Mapping[Any, float], known: Collection[Any]) -> None:
+        for name, weight in weights.items():
+            if name not in known:
+                hint = did_you_mean(str(name), list(map(str, known)))
+                raise UsageError(f"{self.name}: {key}: nothing is called {name!r}.{hint}")
+            if not weight >= 0:
+                raise UsageError(
+                    f"{self.name}: {key}: the weight of {name!r} is {weight}; it must be 0 or more"
+                )
+        if key != "operators" and not any(weights.values()):
+            raise UsageError(f"{self.name}: {key}: at least one weight must be above 0")
 
 
 STANDARD = Grammar()
@@ -144,4 +141,4 @@ TINY = Grammar(
     most_norms=1,
     workloads=("base", "small", "gpu"),
 )
-"""The grammar of `generated/tiny-train` and `generated/tiny-test`: cheap to judge, easy to learn."""
+"""The grammar of `generated/tiny-train` and `generated/tiny-test`: small, easy."""

@@ -1,4 +1,4 @@
-"""Sizes: what the constants at the top of a generated file are, and what other workloads make them."""
+"""Sizes: the constants at the top of a generated file, and their values in other workloads."""
 
 from __future__ import annotations
 

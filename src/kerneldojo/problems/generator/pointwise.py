@@ -1,4 +1,4 @@
-"""Operators on one element at a time: activations, scalars, and two operands.
+"""Operators on one element at a time: activations and mathematical functions.
 
 All are continuous. A jump (`x > 0`, `floor`) would let an honest rounding error flip an element
 of the answer; jumps appear only through boolean masks, which are exact.
@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from operator import add, mul, sub
 from typing import Any
 
 from kerneldojo.problems.generator.operator import (
     Operator,
-    Sample,
     Spelling,
     pointwise,
     spell,
@@ -41,7 +39,7 @@ def _shrink(x: float, c: float) -> float:
     return x - c if x > c else x + c if x < -c else 0.0
 
 
-def _unary(
+def unary(
     name: str,
     words: str,
     function: Callable[..., float],
@@ -49,30 +47,32 @@ def _unary(
     triton: str,
     **facts: Any,
 ) -> Operator:
+    """Return an operator on one tensor; `facts` are further fields of `Operator`."""
     kind = facts.pop("kind", "unary")
     facts["traits"] = traits(facts.pop("traits", ""))
     return Operator(name, kind, spellings, pointwise(function), (triton,), words, **facts)
 
 
-def _both(name: str, module: str = "torch") -> tuple[Spelling, ...]:
-    return spell(f"{module}.{name}({{x}})", f"{{x:.}}.{name}()")
+def both(name: str) -> tuple[Spelling, ...]:
+    """Return the spellings of what is a function and a method of PyTorch's."""
+    return spell(f"torch.{name}({{x}})", f"{{x:.}}.{name}()")
 
 
 _GELU_BY_HAND = ("0.5 * {x:*} * (1.0 + torch.erf({x:*} / 2.0**0.5))", 5, 11)
 _LOG1P = "tl.log(1.0 + tl.exp(-tl.abs({x})))"
 
 ACTIVATIONS = (
-    _unary(
+    unary(
         "relu",
         "ReLU",
         lambda x: max(x, 0.0),
-        (*_both("relu"), *spell("F.relu({x})")),
+        (*both("relu"), *spell("F.relu({x})")),
         "{o} = tl.maximum({x}, 0.0)",
         low=0.0,
         monotone=1,
         traits="bends homogeneous curved",
     ),
-    _unary(
+    unary(
         "leaky_relu",
         "leaky ReLU",
         lambda x, c: x if x > 0 else c * x,
@@ -82,7 +82,7 @@ ACTIVATIONS = (
         constants=((0.01,), (0.1,), (0.2,)),
         traits="bends homogeneous curved",
     ),
-    _unary(
+    unary(
         "elu",
         "ELU",
         lambda x: x if x > 0 else math.expm1(x),
@@ -92,7 +92,7 @@ ACTIVATIONS = (
         monotone=1,
         traits="bends curved",
     ),
-    _unary(
+    unary(
         "selu",
         "SELU",
         lambda x: _SELU[0] * (x if x > 0 else _SELU[1] * math.expm1(x)),
@@ -104,7 +104,7 @@ ACTIVATIONS = (
         kin="elu",
         traits="bends curved",
     ),
-    _unary(
+    unary(
         "gelu",
         "GELU",
         _gelu,
@@ -113,7 +113,7 @@ ACTIVATIONS = (
         low=-0.17,
         traits="curved",
     ),
-    _unary(
+    unary(
         "gelu_tanh",
         "GELU (tanh form)",
         _gelu,
@@ -123,7 +123,7 @@ ACTIVATIONS = (
         kin="gelu",
         traits="curved",
     ),
-    _unary(
+    unary(
         "silu",
         "SiLU",
         lambda x: x * _sigmoid(x),
@@ -132,29 +132,29 @@ ACTIVATIONS = (
         low=-0.2785,
         traits="curved",
     ),
-    _unary(
+    unary(
         "sigmoid",
         "sigmoid",
         _sigmoid,
-        _both("sigmoid"),
+        both("sigmoid"),
         "{o} = tl.sigmoid({x})",
         low=0.0,
         high=1.0,
         monotone=1,
         traits="saturates curved",
     ),
-    _unary(
+    unary(
         "tanh",
         "tanh",
         math.tanh,
-        _both("tanh"),
+        both("tanh"),
         "{o} = libdevice.tanh({x})",
         low=-1.0,
         high=1.0,
         monotone=1,
         traits="saturates curved",
     ),
-    _unary(
+    unary(
         "softplus",
         "softplus",
         _softplus,
@@ -164,7 +164,7 @@ ACTIVATIONS = (
         monotone=1,
         traits="curved",
     ),
-    _unary(
+    unary(
         "logsigmoid",
         "log-sigmoid",
         lambda x: -_softplus(-x),
@@ -174,7 +174,7 @@ ACTIVATIONS = (
         monotone=1,
         traits="curved",
     ),
-    _unary(
+    unary(
         "hardswish",
         "hard Swish",
         lambda x: x * min(max(x + 3.0, 0.0), 6.0) / 6.0,
@@ -183,7 +183,7 @@ ACTIVATIONS = (
         low=-0.375,
         traits="curved",
     ),
-    _unary(
+    unary(
         "hardsigmoid",
         "hard sigmoid",
         lambda x: min(max(x + 3.0, 0.0), 6.0) / 6.0,
@@ -194,7 +194,7 @@ ACTIVATIONS = (
         monotone=1,
         traits="saturates curved",
     ),
-    _unary(
+    unary(
         "mish",
         "Mish",
         lambda x: x * math.tanh(_softplus(x)),
@@ -203,7 +203,7 @@ ACTIVATIONS = (
         low=-0.31,
         traits="curved",
     ),
-    _unary(
+    unary(
         "softsign",
         "softsign",
         lambda x: x / (1.0 + abs(x)),
@@ -214,7 +214,7 @@ ACTIVATIONS = (
         monotone=1,
         traits="saturates curved",
     ),
-    _unary(
+    unary(
         "relu6",
         "ReLU6",
         lambda x: min(max(x, 0.0), 6.0),
@@ -226,7 +226,7 @@ ACTIVATIONS = (
         kin="clamp",
         traits="bends curved",
     ),
-    _unary(
+    unary(
         "clamp",
         "clamping",
         lambda x, c, d: min(max(x, c), d),
@@ -236,7 +236,7 @@ ACTIVATIONS = (
         constants=((-1.0, 1.0), (-0.5, 1.5), (-2.0, 0.5), (0.0, 1.0), (-0.75, 0.75)),
         traits="cuts curved",
     ),
-    _unary(
+    unary(
         "softshrink",
         "soft shrinkage",
         _shrink,
@@ -246,7 +246,7 @@ ACTIVATIONS = (
         constants=((0.25,), (0.5,)),
         traits="curved",
     ),
-    _unary(
+    unary(
         "tanhshrink",
         "tanh shrinkage",
         lambda x: x - math.tanh(x),
@@ -258,7 +258,7 @@ ACTIVATIONS = (
 )
 
 MATHEMATICS = (
-    _unary(
+    unary(
         "square",
         "squaring",
         lambda x: x * x,
@@ -267,26 +267,26 @@ MATHEMATICS = (
         low=0.0,
         traits="even homogeneous curved",
     ),
-    _unary(
+    unary(
         "abs",
         "absolute value",
         abs,
-        _both("abs"),
+        both("abs"),
         "{o} = tl.abs({x})",
         low=0.0,
         traits="even bends homogeneous curved",
     ),
-    _unary(
+    unary(
         "exp",
         "exponential",
         math.exp,
-        _both("exp"),
+        both("exp"),
         "{o} = tl.exp({x})",
         low=0.0,
         monotone=1,
         traits="needs-ceiling curved",
     ),
-    _unary(
+    unary(
         "gaussian",
         "exp(-x²)",
         lambda x: math.exp(-x * x),
@@ -296,7 +296,7 @@ MATHEMATICS = (
         high=1.0,
         traits="even saturates curved",
     ),
-    _unary(
+    unary(
         "laplace",
         "exp(-|x|)",
         lambda x: math.exp(-abs(x)),
@@ -306,7 +306,7 @@ MATHEMATICS = (
         high=1.0,
         traits="even saturates curved",
     ),
-    _unary(
+    unary(
         "log1p_abs",
         "log(1 + |x|)",
         lambda x: math.log1p(abs(x)),
@@ -315,7 +315,7 @@ MATHEMATICS = (
         low=0.0,
         traits="even curved",
     ),
-    _unary(
+    unary(
         "sqrt_square",
         "√(x² + 1)",
         lambda x: math.sqrt(x * x + 1.0),
@@ -324,164 +324,35 @@ MATHEMATICS = (
         low=1.0,
         traits="even curved",
     ),
-    _unary(
+    unary(
         "erf",
         "error function",
         math.erf,
-        _both("erf"),
+        both("erf"),
         "{o} = libdevice.erf({x})",
         low=-1.0,
         high=1.0,
         monotone=1,
         traits="saturates curved",
     ),
-    _unary(
+    unary(
         "sin",
         "sine",
         math.sin,
-        _both("sin"),
+        both("sin"),
         "{o} = tl.sin({x})",
         low=-1.0,
         high=1.0,
         traits="saturates curved",
     ),
-    _unary(
+    unary(
         "cos",
         "cosine",
         math.cos,
-        _both("cos"),
+        both("cos"),
         "{o} = tl.cos({x})",
         low=-1.0,
         high=1.0,
         traits="even saturates curved",
-    ),
-)
-
-SCALARS = (
-    _unary(
-        "scale",
-        "scaling",
-        lambda x, c: x * c,
-        spell("{x:*} * {c}", "{c} * {x:*}"),
-        "{o} = {c} * {x}",
-        kind="scalar",
-        monotone=1,
-        constants=((0.25,), (0.5,), (1.5,), (2.0,), (3.0,)),
-        traits="homogeneous scales",
-    ),
-    _unary(
-        "shift",
-        "a constant shift",
-        lambda x, c: x + c,
-        spell("{x:+} + {c}"),
-        "{o} = {x} + {c}",
-        kind="scalar",
-        monotone=1,
-        constants=((0.5,), (1.0,), (2.0,)),
-        traits="shifts",
-    ),
-    _unary(
-        "lower",
-        "a constant shift",
-        lambda x, c: x - c,
-        spell("{x:+} - {c}"),
-        "{o} = {x} - {c}",
-        kind="scalar",
-        monotone=1,
-        constants=((0.5,), (1.0,)),
-        traits="shifts",
-    ),
-    _unary(
-        "complement",
-        "subtraction from a constant",
-        lambda x, c: c - x,
-        spell("{c} - {x:*}"),
-        "{o} = {c} - {x}",
-        kind="scalar",
-        monotone=-1,
-        constants=((1.0,), (0.5,)),
-        traits="shifts scales",
-    ),
-)
-
-
-def _binary(
-    name: str,
-    words: str,
-    function: Callable[[float, float], float],
-    texts: tuple[str, ...],
-    triton: str,
-    facts: str,
-) -> Operator:
-    def compute(x: Sample, y: Sample, columns: int) -> Sample:
-        return list(map(function, x, y))
-
-    return Operator(name, "binary", spell(*texts), compute, (triton,), words, traits=traits(facts))
-
-
-BINARY = (
-    _binary(
-        "add",
-        "addition",
-        add,
-        ("{x:+} + {y:*}",),
-        "{o} = {x} + {y}",
-        "commutes linear",
-    ),
-    _binary(
-        "sub", "subtraction of", sub, ("{x:+} - {y:*}",), "{o} = {x} - {y}", "linear"
-    ),
-    _binary(
-        "mul",
-        "multiplication",
-        mul,
-        ("{x:*} * {y:.}",),
-        "{o} = {x} * {y}",
-        "commutes",
-    ),
-    _binary(
-        "maximum",
-        "maximum",
-        max,
-        ("torch.maximum({x}, {y})",),
-        "{o} = tl.maximum({x}, {y})",
-        "commutes",
-    ),
-    _binary(
-        "minimum",
-        "minimum",
-        min,
-        ("torch.minimum({x}, {y})",),
-        "{o} = tl.minimum({x}, {y})",
-        "commutes",
-    ),
-)
-
-
-def _where(mask: Sample, x: Sample, y: Sample, columns: int) -> Sample:
-    return [a if chosen else b for chosen, a, b in zip(mask, x, y, strict=True)]
-
-
-def _fill(x: Sample, mask: Sample, constant: float, columns: int) -> Sample:
-    return [constant if chosen else a for a, chosen in zip(x, mask, strict=True)]
-
-
-SELECT = (
-    Operator(
-        "where",
-        "select",
-        spell("torch.where({x}, {y}, {z})"),
-        _where,
-        ("{o} = tl.where({x} != 0, {y}, {z})",),
-        "selection by a mask",
-    ),
-    Operator(
-        "masked_fill",
-        "select",
-        spell("{x:.}.masked_fill({y}, {c})"),
-        _fill,
-        ("{o} = tl.where({y} != 0, {c}, {x})",),
-        "masked fill",
-        constants=((0.0,), (-1.0,), (2.0,)),
     ),
 )

@@ -7,7 +7,7 @@ distribution: the answer must change by more than any tolerance could hide.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from kerneldojo.problems.generator import sample
 from kerneldojo.problems.generator.operator import Operator, Sample
@@ -67,7 +67,7 @@ def run(program: Program) -> list[Sample]:
 
 
 def run_changed(program: Program, values: list[Sample], place: int) -> Sample:
-    """Return the answer with one step left out or one source renewed; computes only what changes."""
+    """Return the answer with one step left out or one source renewed."""
     value, changed = program.values[place], list(values)
     if isinstance(value, Source):
         changed[place] = draw(value, 23 - place)
@@ -97,7 +97,7 @@ def complaint(program: Program) -> str | None:
 def _complaint(program: Program) -> str | None:
     values = run(program)
     answer = values[-1]
-    least = LEAST_EFFECT[program.precision]
+    least = max(LEAST_EFFECT[program.precision], _least_spread(program))
     size = sample.rms(answer)
     if max(map(abs, answer)) > _LARGEST * (1 if not program.has("reduce") else 100):
         return "the answer is too large"
@@ -105,9 +105,10 @@ def _complaint(program: Program) -> str | None:
         return "the answer is too small for float16"
     if not size or sample.spread(answer) < _least_spread(program) * size:
         return "the answer is nearly constant"
-    changed: Callable[[Sample], bool] = (
-        lambda other: sample.distance(answer, other) >= least * size
-    )
+
+    def changed(other: Sample) -> bool:
+        return sample.distance(answer, other) >= least * size
+
     for place, value in enumerate(program.values):
         if isinstance(value, Step) and value.operator.kind in _NEEDED:
             continue

@@ -69,8 +69,7 @@ def _costs(cost: Fusion) -> str:
         return f"PyTorch runs {eager} as well as a fused program would."
     fused = "one does" if cost.fused_kernels == 1 else "two do"
     return (
-        f"PyTorch runs {eager} where {fused}, "
-        f"and moves {cost.traffic_ratio:.1f} times the bytes."
+        f"PyTorch runs {eager} where {fused}, and moves {cost.traffic_ratio:.1f} times the bytes."
     )
 
 

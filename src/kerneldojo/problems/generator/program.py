@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from kerneldojo.problems.generator import movement, pointwise, rowwise
-from kerneldojo.problems.generator.operator import Operator
+from kerneldojo.problems.generator import movement, operands, pointwise, rowwise
 from kerneldojo.problems.generator.layout import Layout
+from kerneldojo.problems.generator.operator import Operator
 
 Role = Literal["tensor", "wide", "turned", "mask", "row", "left", "right", "column", "matrix"]
 Precision = Literal["float32", "mixed-bfloat16", "mixed-float16", "bfloat16", "float16"]
@@ -21,9 +21,9 @@ OPERATORS: dict[str, Operator] = {
     for table in (
         pointwise.ACTIVATIONS,
         pointwise.MATHEMATICS,
-        pointwise.SCALARS,
-        pointwise.BINARY,
-        pointwise.SELECT,
+        operands.SCALARS,
+        operands.BINARY,
+        operands.SELECT,
         rowwise.NORMALISATIONS,
         rowwise.REDUCTIONS,
         movement.HEADS,
@@ -85,7 +85,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Program:
-    """Sources and steps in an order in which each uses earlier ones only; the last is the answer."""
+    """Sources and steps, each of earlier ones only; the last is the answer."""
 
     values: tuple[Source | Step, ...]
     layout: Layout

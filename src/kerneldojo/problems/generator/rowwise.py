@@ -224,7 +224,7 @@ NORMALISATIONS = (
 
 
 def _reduction(function: Callable[[Sample, int], float]) -> Callable[..., Sample]:
-    """Return a reduction whose result is repeated along the row, so that samples keep their size."""
+    """Return a reduction; its result is repeated, so that samples keep their size."""
 
     def compute(x: Sample, columns: int) -> Sample:
         return [value for row in rows(x) for value in [function(row, columns)] * COLUMNS]

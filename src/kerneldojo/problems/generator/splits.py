@@ -123,7 +123,9 @@ class Generator:
         """Return a problem by number; raises as `program` does."""
         program = self.program(index)
         tags = ("held-out-pair",) if program.pairs & HELD_OUT else ()
-        return render_problem(program, f"generated/{self.label}/{index}", self.grammar.workloads, tags)
+        return render_problem(
+            program, f"generated/{self.label}/{index}", self.grammar.workloads, tags
+        )
 
     def problems(self, numbers: range) -> Iterator[Problem]:
         """Yield problems in order; raises as `program` does."""

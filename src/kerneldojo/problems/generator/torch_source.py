@@ -25,9 +25,7 @@ class Forward:
         self._program = program
         self._replaced = replaced or {}
         self._expressions: dict[int, Expression] = {}
-        self._left = Counter(
-            argument for step in program.steps for argument in step.arguments
-        )
+        self._left = Counter(argument for step in program.steps for argument in step.arguments)
         self._names: dict[int, str] = {}
         """Local variables by the value they hold now."""
         self.lines: list[str] = []

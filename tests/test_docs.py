@@ -106,7 +106,7 @@ def test_commands_run(
             for argument in arguments
             for found in (sorted(map(str, ROOT.glob(argument))) if "*" in argument else [argument])
         ]
-        if arguments[0] in ("eval", "check", "profile") and "--help" not in arguments:
+        if arguments[0] in ("eval", "bench", "check", "profile") and "--help" not in arguments:
             arguments.append("--dry-run")
         if arguments[:2] == ["problems", "validate"]:
             arguments.append("--help")

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from kerneldojo.cli import words
 from kerneldojo.records import Evaluation, Solution
+from kerneldojo.store import Row
 
 Cell = str | Text
 
@@ -57,22 +58,29 @@ def show_summary(console: Console, judged: Sequence[tuple[Solution, Evaluation]]
     rows = [
         (
             words.short_path(solution.origin),
-            Text(*words.headline(evaluation)),
-            f"{words.three_digits(evaluation.timing.speedup)}×" if evaluation.timing else "–",
-            _coverage(evaluation),
-            _why(evaluation),
+            *verdict_cells(evaluation),
         )
         for solution, evaluation in judged
     ]
     show_table(console, ("solution", "status", "speedup", "coverage", "why"), rows, right="23")
 
 
-def _coverage(evaluation: Evaluation) -> str:
+def verdict_cells(evaluation: Evaluation | Row) -> tuple[Cell, Cell, Cell, Cell]:
+    """Return status, speedup, coverage and why."""
+    return (
+        Text(*words.headline(evaluation)),
+        f"{words.three_digits(evaluation.timing.speedup)}×" if evaluation.timing else "–",
+        _coverage(evaluation),
+        _why(evaluation),
+    )
+
+
+def _coverage(evaluation: Evaluation | Row) -> str:
     profile = evaluation.profile
     return "–" if profile is None or profile.coverage is None else words.percent(profile.coverage)
 
 
-def _why(evaluation: Evaluation) -> str:
+def _why(evaluation: Evaluation | Row) -> str:
     fatal = [finding for finding in evaluation.findings if finding.fatal]
     telling = fatal or evaluation.findings
     if telling:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from kerneldojo.records import Evaluation, Latency, Status, Timing
+from kerneldojo.store import Row
 
 _STYLES = {
     Status.CORRECT: "bold green",
@@ -23,7 +24,7 @@ def status_style(status: Status) -> str:
     return _STYLES.get(status, "bold red")
 
 
-def only_compiled(evaluation: Evaluation) -> bool:
+def only_compiled(evaluation: Evaluation | Row) -> bool:
     """Whether all kernels compiled for a device that is not here, and nothing could be run."""
     return (
         evaluation.status is Status.EVALUATION_FAILED
@@ -32,7 +33,7 @@ def only_compiled(evaluation: Evaluation) -> bool:
     )
 
 
-def headline(evaluation: Evaluation) -> tuple[str, str]:
+def headline(evaluation: Evaluation | Row) -> tuple[str, str]:
     """Return what stands on top of a card, and the style it is shown in."""
     if only_compiled(evaluation):
         return "COMPILES", "bold green"
@@ -96,11 +97,21 @@ def short_path(path: str) -> str:
     return "/".join(path.split("/")[-2:])
 
 
+def size(count: int) -> str:
+    """Return a number of bytes with three significant digits, e.g. `36.0 KiB`."""
+    unit, amount = "B", float(count)
+    for larger in ("KiB", "MiB", "GiB"):
+        if amount < 1000:
+            break
+        unit, amount = larger, amount / 1024
+    return f"{count} B" if unit == "B" else f"{three_digits(amount)} {unit}"
+
+
 def date(moment: datetime) -> str:
     """Return a moment to the minute, in Coordinated Universal Time."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def plural(count: int, noun: str) -> str:
-    """Return `1 trial`, `2 trials`."""
-    return f"{count} {noun}" + ("" if count == 1 else "s")
+def plural(count: int, noun: str, many: str | None = None) -> str:
+    """Return `1 trial`, `2 trials`; `many` is for nouns that do not just take an s."""
+    return f"{count} {noun if count == 1 else many or noun + 's'}"

@@ -12,6 +12,7 @@ from kerneldojo.records.lint import (
     Usability,
     WorkloadFacts,
 )
+from kerneldojo.records.marks import Mark, MarkKind, marks
 from kerneldojo.records.measurement import (
     Correctness,
     Environment,
@@ -44,6 +45,8 @@ __all__ = [
     "Language",
     "Latency",
     "LintReport",
+    "Mark",
+    "MarkKind",
     "Mismatch",
     "OperatorUse",
     "Outcome",
@@ -62,4 +65,5 @@ __all__ = [
     "Workload",
     "WorkloadFacts",
     "content_digest",
+    "marks",
 ]

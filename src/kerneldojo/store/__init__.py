@@ -2,7 +2,9 @@
 
 from kerneldojo.store.cache import Cache, CacheStats, cache_key
 from kerneldojo.store.export import export
+from kerneldojo.store.find import find, label
 from kerneldojo.store.lines import BadLine, LineWriter, read_lines
+from kerneldojo.store.rows import Row
 from kerneldojo.store.run import Run
 
 __all__ = [
@@ -10,8 +12,11 @@ __all__ = [
     "Cache",
     "CacheStats",
     "LineWriter",
+    "Row",
     "Run",
     "cache_key",
     "export",
+    "find",
+    "label",
     "read_lines",
 ]

@@ -19,6 +19,23 @@ from kerneldojo.records import content_digest
 
 _PACKAGES = ("torch", "triton", "numpy", "llvmlite")
 _COMPILERS = ("g++", "clang++", "nvcc")
+_BYSTANDERS = (
+    "__init__.py",
+    "__main__.py",
+    "bench/",
+    "cli/",
+    "config.py",
+    "evaluator.py",
+    "linter/",
+    "metrics/",
+    "problems/generator/",
+    "problems/gold/",
+    "problems/sources/",
+    "problems/suite/",
+    "report/",
+    "store/",
+)
+"""Parts of this package that no verdict depends on; problems have digests of their own."""
 _VARIABLES = ("CUDA_VISIBLE_DEVICES", "CXX", "OMP_NUM_THREADS")
 
 
@@ -49,8 +66,9 @@ def _source_digest() -> str:
     digest = hashlib.blake2b(digest_size=16)
     root = Path(kerneldojo.__file__).parent
     for path in sorted(root.rglob("*.py")):
-        if "problems" not in path.relative_to(root).parts:  # a problem has a digest of its own
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+        name = path.relative_to(root).as_posix()
+        if not name.startswith(_BYSTANDERS):
+            digest.update(name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 

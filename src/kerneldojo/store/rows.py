@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from kerneldojo.records import Entry, FindingKind, Outcome, Problem, Status
+from kerneldojo.records import Entry, FindingKind, Outcome, Problem, Severity, Status
 
 Pair = tuple[str, str]
 """Digests of a problem and a solution."""
@@ -37,6 +37,21 @@ class _Profile(_Part):
 
 class _Finding(_Part):
     kind: FindingKind
+    severity: Severity
+
+    @property
+    def fatal(self) -> bool:
+        return self.severity is Severity.FATAL
+
+
+class _Mismatch(_Part):
+    output: str
+    wrong_elements: int
+    total_elements: int
+
+
+class _Correctness(_Part):
+    mismatch: _Mismatch | None = None
 
 
 class _Error(_Part):
@@ -54,7 +69,7 @@ class _Costs(_Part):
 
 
 class Row(_Part):
-    """What tables need of an evaluation: the fields they show, a fifth of the record."""
+    """What tables need of an evaluation: some of its fields, under the same names."""
 
     id: str
     problem_digest: str
@@ -62,6 +77,7 @@ class Row(_Part):
     language: str
     status: Status
     findings: tuple[_Finding, ...] = ()
+    correctness: _Correctness | None = None
     timing: _Timing | None = None
     profile: _Profile | None = None
     environment: _Environment

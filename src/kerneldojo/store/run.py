@@ -200,8 +200,11 @@ class Run:
 
     def judged(self) -> set[rows.Pair]:
         """Return the (problem digest, solution digest) pairs that have a verdict already."""
-        chosen = rows.deciding(self.rows())
-        return {pair for pair, row in chosen.items() if row.status.judged}
+        return {pair for pair, row in self.deciding().items() if row.status.judged}
+
+    def deciding(self) -> dict[rows.Pair, rows.Row]:
+        """Return the evaluation that counts for each (problem digest, solution digest) pair."""
+        return rows.deciding(self.rows())
 
     def outcomes(self) -> list[Outcome]:
         """Return one outcome for each entry that has been evaluated, in order of entries.

@@ -1,0 +1,116 @@
+"""`kerneldojo show`: look into a run."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from kerneldojo.cli import options, words
+from kerneldojo.cli.card import show_card
+from kerneldojo.cli.output import print_json
+from kerneldojo.cli.profile import show_profile
+from kerneldojo.cli.source import show_source
+from kerneldojo.cli.tables import Cell, show_table, verdict_cells
+from kerneldojo.records import Entry, Status
+from kerneldojo.store import Row, Run, find, label
+
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's directory.")]
+AnswerName = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[ID]",
+        help="The start of an evaluation's id, or a problem's name, with #SAMPLE where needed.",
+    ),
+]
+Statuses = Annotated[
+    list[Status] | None,
+    typer.Option(
+        "--status",
+        metavar="STATUS",
+        case_sensitive=False,
+        help="Only entries that came to this; may be repeated.",
+    ),
+]
+
+
+def show(
+    run: RunPath,
+    name: AnswerName = None,
+    status: Statuses = None,
+    json: options.Json = False,
+) -> None:
+    """Show the table of a run, or with ID one answer: card, kernels and marked source.
+
+    With --json the table is a list of Outcome records, and one answer an Evaluation record.
+    """
+    opened = Run.open(run)
+    console = Console(highlight=False)
+    if name is not None:
+        show_answer(console, opened, name, json=json)
+    elif json:
+        wanted = [each for each in opened.outcomes() if not status or each.status in status]
+        print_json([each.model_dump(mode="json") for each in wanted])
+    else:
+        show_run(console, opened, status or list(Status))
+    for bad in opened.bad_lines:
+        print(f"kerneldojo: passed over {bad}", file=sys.stderr)
+
+
+def show_answer(console: Console, run: Run, name: str, *, json: bool) -> None:
+    """Print everything about one answer."""
+    entry, row = find(run, name)
+    evaluation = run.evaluation(row.id)
+    if json:
+        print_json(evaluation)
+        return
+    solution = run.solutions().get(entry.solution_digest)
+    if solution is not None:
+        solution = solution.model_copy(update={"origin": entry.origin})
+    note = f"evaluation {evaluation.id}"
+    show_card(console, evaluation, solution, log=True, note=note)
+    if evaluation.profile is not None:
+        console.print()
+        show_profile(console, evaluation.profile)
+    if solution is not None:
+        console.print()
+        show_source(console, solution, evaluation)
+
+
+def show_run(console: Console, run: Run, statuses: list[Status]) -> None:
+    """Print one line for each entry, then how many came to what."""
+    entries = run.entries()
+    rows = run.deciding()
+    pairs = [(entry, rows.get((entry.problem_digest, entry.solution_digest))) for entry in entries]
+    shown = [
+        (entry, row)
+        for entry, row in pairs
+        if (len(statuses) == len(Status) if row is None else row.status in statuses)
+    ]
+    cells = [_cells(entry, row) for entry, row in shown]
+    show_table(
+        console,
+        ("id", "problem", "solution", "status", "speedup", "coverage", "why"),
+        cells,
+        right="45",
+    )
+    counts = Counter(str(row.status) for _, row in pairs if row is not None)
+    total = ", ".join(f"{count} {name}" for name, count in counts.most_common())
+    missing = sum(row is None for _, row in pairs)
+    waiting = f", {missing} not evaluated yet" if missing else ""
+    what = f"{run.kind} of {words.date(run.info.created_at)}"
+    console.print(
+        Text(f"{words.plural(len(entries), 'entry', 'entries')} ({what}): {total}{waiting}", "dim")
+    )
+
+
+def _cells(entry: Entry, row: Row | None) -> list[Cell]:
+    names: list[Cell] = [label(entry), words.short_path(entry.origin)]
+    if row is None:
+        return [Text("–", "dim"), *names, Text("not yet", "dim"), "–", "–", ""]
+    return [Text(row.id[:8], "dim"), *names, *verdict_cells(row)]

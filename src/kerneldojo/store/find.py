@@ -1,0 +1,68 @@
+"""One answer of a run, by the names people have for it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from kerneldojo.errors import UsageError, did_you_mean
+from kerneldojo.records import Entry
+from kerneldojo.store import rows
+
+if TYPE_CHECKING:
+    from kerneldojo.store.run import Run
+
+_HEX = re.compile(r"[0-9a-f]{4,32}")
+_NUMBERED = re.compile(r"(?P<problem>.+?)(#(?P<sample>\d+)(\.(?P<turn>\d+))?)?")
+_SHOWN = 8
+
+
+def find(run: Run, name: str) -> tuple[Entry, rows.Row]:
+    """Return the entry a name stands for, with the evaluation that counts.
+
+    Args:
+        run: where to look.
+        name: the start of an evaluation's id (four digits at least), or a problem's name or the
+            end of one, with `#SAMPLE` or `#SAMPLE.TURN` where there are several answers to it.
+
+    Raises:
+        UsageError: if there is no such answer, or there are several.
+    """
+    answers = list(rows.answered(run.entries(), run.rows()))
+    by_id = [each for each in answers if _HEX.fullmatch(name) and each[1].id.startswith(name)]
+    found = by_id or [each for each in answers if _means(name, each[0])]
+    if len({row.id for _, row in found}) == 1:
+        return found[0]
+    if found:
+        some = "\n  ".join(
+            f"{row.id[:12]}  {label(entry)}  {row.status}  {entry.origin}"
+            for entry, row in found[:_SHOWN]
+        )
+        more = f"\n  and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        raise UsageError(
+            f"{run.path}: {name!r} stands for {len(found)} answers; name one by its id:\n"
+            f"  {some}{more}"
+        )
+    hint = did_you_mean(name, sorted({entry.problem for entry, _ in answers}))
+    raise UsageError(f"{run.path} has no evaluated answer called {name!r}.{hint}")
+
+
+def label(entry: Entry) -> str:
+    """Return what an answer is called in tables: `suite/softmax/softmax#3`, with `.1` for a turn.
+
+    The first turn and, of a file's single answer, the number are left out.
+    """
+    turn = f".{entry.turn}" if entry.turn else ""
+    return f"{entry.problem}#{entry.sample}{turn}" if entry.sample or turn else entry.problem
+
+
+def _means(name: str, entry: Entry) -> bool:
+    match = _NUMBERED.fullmatch(name)
+    if match is None:
+        return False
+    if match["problem"] != entry.problem and not entry.problem.endswith("/" + match["problem"]):
+        return False
+    sample, turn = match["sample"], match["turn"]
+    return (sample is None or int(sample) == entry.sample) and (
+        turn is None or int(turn) == entry.turn
+    )

@@ -14,10 +14,11 @@ from rich.text import Text
 from kerneldojo.cli import options
 from kerneldojo.cli.output import print_json
 from kerneldojo.cli.session import NOT_CORRECT, OK, Session, open_evaluator, open_session
+from kerneldojo.cli.sources import load_selected
 from kerneldojo.cli.tables import show_table
 from kerneldojo.config import Config
-from kerneldojo.linter import ReportFile, survey
-from kerneldojo.problems import Selection, load_problems
+from kerneldojo.linter import DEADLINE_S, ReportFile, survey
+from kerneldojo.problems import Selection
 from kerneldojo.records import Gravity, LintReport, Problem, Usability
 
 _STYLES = {
@@ -27,18 +28,6 @@ _STYLES = {
 }
 _MARKS = {Gravity.FATAL: "!", Gravity.WARNING: "?", Gravity.NOTE: "·"}
 
-Sources = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[SOURCE...]", help="Problems: names, patterns or files; by default the suite."
-    ),
-]
-Level = Annotated[int | None, typer.Option("--level", metavar="N", help="Only this level.")]
-Match = Annotated[
-    list[str] | None,
-    typer.Option("--match", metavar="GLOB", help="Only names like this; may be repeated."),
-]
-Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="At most so many.")]
 Deadline = Annotated[
     float,
     typer.Option(
@@ -66,31 +55,36 @@ ReportPath = Annotated[
 
 
 def validate(
-    sources: Sources = None,
-    json: options.Json = False,
-    level: Level = None,
-    match: Match = None,
-    limit: Limit = None,
+    sources: options.Sources = None,
+    level: options.Level = None,
+    match: options.Match = None,
+    numbers: options.Numbers = None,
+    tag: options.Tags = None,
+    limit: options.Limit = None,
+    sample_seed: options.SampleSeed = None,
+    scale: options.Scale = None,
+    kernelbench: options.KernelBench = None,
     jobs: Jobs = 1,
-    deadline: Deadline = 60.0,
+    deadline: Deadline = DEADLINE_S,
     probe: Probe = False,
     out: ReportPath = None,
+    json: options.Json = False,
     settings: options.Settings = None,
     config: options.ConfigFiles = None,
+    verbose: options.Verbose = False,
 ) -> None:
     """Examine problems: could a reward be had from them without the work?"""
-    session = open_session(settings, config, json=json)
-    selection = Selection(level=level, match=tuple(match or ()), limit=limit)
-    loaded = load_problems(sources or ["suite"], selection)
-    for refusal in loaded.refused:
-        session.progress.print(Text(f"refused  {refusal}", "magenta"))
+    session = open_session(settings, config, json=json, verbose=verbose, kernelbench=kernelbench)
+    tags, matches = tuple(tag or ()), tuple(match or ())
+    chosen = Selection(level, matches, numbers, tags, limit, sample_seed, scale)
+    problems = load_selected(session, sources, chosen)
     reports = []
     with contextlib.ExitStack() as stack:
         file = stack.enter_context(contextlib.closing(ReportFile(out))) if out else None
-        made = _reports(loaded.problems, session.config, file, (jobs, deadline, probe))
+        made = _reports(problems, session.config, file, (jobs, deadline, probe))
         for number, report in enumerate(stack.enter_context(contextlib.closing(made)), 1):
             reports.append(report)
-            _show(session, report, f"{number}/{len(loaded.problems)}")
+            _show(session, report, f"{number}/{len(problems)}")
     if json:
         print_json([report.model_dump(mode="json") for report in reports])
     _summarise(session, reports)
@@ -130,7 +124,7 @@ def _show(session: Session, report: LintReport, place: str) -> None:
     line.append(f"  {report.seconds:.1f} s", "dim")
     session.people.print(line, soft_wrap=True)
     for complaint in report.complaints:
-        if complaint.severity is Gravity.NOTE:
+        if complaint.severity is Gravity.NOTE and not session.verbose:
             continue
         where = f" ({complaint.workload})" if complaint.workload else ""
         text = f"    {_MARKS[complaint.severity]} {complaint.kind}: {complaint.evidence}{where}"

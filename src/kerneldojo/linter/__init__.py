@@ -2,6 +2,6 @@
 
 from kerneldojo.linter.probes import probe, probe_solutions
 from kerneldojo.linter.reports import ReportFile
-from kerneldojo.linter.survey import lint, survey
+from kerneldojo.linter.survey import DEADLINE_S, lint, survey
 
-__all__ = ["ReportFile", "lint", "probe", "probe_solutions", "survey"]
+__all__ = ["DEADLINE_S", "ReportFile", "lint", "probe", "probe_solutions", "survey"]

@@ -78,8 +78,12 @@ def _admitted(look: Look, candidate: Candidate, case: Case, position: int) -> bo
 
 
 def _distinct(passing: dict[int, list[Candidate]]) -> list[Candidate]:
-    """Return the first way to answer each output, each way once."""
-    return list({found[0].words: found[0] for found in passing.values()}.values())
+    """Return the first way of each kind."""
+    first: dict[ComplaintKind, Candidate] = {}
+    for found in passing.values():
+        for candidate in found:
+            first.setdefault(candidate.kind, candidate)
+    return list(first.values())
 
 
 def _candidates(look: Look) -> list[Candidate]:
@@ -95,11 +99,8 @@ def _candidates(look: Look) -> list[Candidate]:
         ),
     ]
     for index, (path, _) in enumerate(input_tensors(look.first)):
-        for how, change in _CHANGES.items():
-            same = how == "as it is"
-            kind = ComplaintKind.IDENTITY if same else ComplaintKind.TRIVIAL_SOLUTION
-            words = f"{path} {how} is admitted as the answer"
-            lazy.append(Candidate(kind, words, _input(index, change)))
+        words = f"{path} is admitted as the answer"
+        lazy.append(Candidate(ComplaintKind.IDENTITY, words, _input(index)))
     return [candidate for candidate in lazy if look.has_tensor_inputs or not candidate.draws]
 
 
@@ -129,21 +130,14 @@ def _mean(case: Case, leaf: Leaf, first: Leaf) -> torch.Tensor | None:
     return torch.full_like(leaf.value, float(first.value.double().mean()))
 
 
-def _input(index: int, change: Callable[[torch.Tensor], torch.Tensor]) -> Make:
+def _input(index: int) -> Make:
     def make(case: Case, leaf: Leaf, first: Leaf) -> torch.Tensor | None:
         tensors = input_tensors(case)
         value = tensors[index][1] if index < len(tensors) else None
-        if value is None or value.dtype != leaf.value.dtype or value.is_complex():
+        if value is None or value.dtype != leaf.value.dtype:
             return None
-        if value.numel() != leaf.value.numel() or value.dtype is torch.bool:
+        if value.numel() != leaf.value.numel():
             return None
-        return change(value).reshape(leaf.value.shape)
+        return value.reshape(leaf.value.shape)
 
     return make
-
-
-_CHANGES: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
-    "as it is": torch.Tensor.contiguous,
-    "with its sign changed": lambda value: 0 - value,
-    "with negative values set to zero": lambda value: value.clamp_min(0),
-}

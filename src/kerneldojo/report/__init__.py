@@ -1,0 +1,5 @@
+"""Reports on runs: one HTML file that works offline, Markdown, CSV and JSON."""
+
+from kerneldojo.report.write import report
+
+__all__ = ["report"]

@@ -1,0 +1,118 @@
+"""One HTML file that needs nothing else: text, charts, style, script and data."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kerneldojo.records import Status
+from kerneldojo.report import charts, words
+from kerneldojo.report.content import Content, Figure
+from kerneldojo.report.embed import Embedded, embed
+from kerneldojo.report.extra import require
+from kerneldojo.report.reading import Environments, Reading
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_SCRIPTS = (
+    "dom.js",
+    "packs.js",
+    "theme.js",
+    "tips.js",
+    "highlight.js",
+    "card.js",
+    "table.js",
+    "main.js",
+)
+_SPARE = 4096
+"""Bytes kept free for what is said about the data once its size is known."""
+
+
+def page(
+    content: Content, readings: Sequence[Reading], environments: Environments, max_mb: float
+) -> str:
+    """Return a report as HTML.
+
+    Args:
+        content: what it says.
+        readings: the runs, for the cards of single evaluations.
+        environments: as the cards number them.
+        max_mb: size of the page in megabytes; cards and sources that find no room are left out,
+            and the page says so.
+
+    Raises:
+        UsageError: if a library of the `report` extra is not installed.
+    """
+    jinja2 = require("jinja2")
+    markup = require("markupsafe").Markup
+    surroundings = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    surroundings.globals |= {"words": words, "position": position, "group": status_group}
+    style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
+    body = "\n".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    script = f'(() => {{\n"use strict";\n{body}\n}})();'
+    drawn = _charts(content)
+    facts: dict[str, Any] = {
+        "content": content,
+        "several": len(content.runs) > 1,
+        "charts": {name: _markup(chart, markup) for name, chart in drawn.items()},
+        "style": markup(style),
+        "script": markup(script),
+        "style_hash": _hash(style),
+        "script_hash": _hash(script),
+        "families": sorted({problem.family for problem in content.problems} - {""}),
+        "levels": sorted({p.level for p in content.problems if p.level is not None}),
+        "bubbles": any(point.count > 1 for point in content.points),
+    }
+    template = surroundings.get_template("page.html.j2")
+    bare = template.render(facts, data=Embedded("", (), 0, 0, 0, 0))
+    room = round(max_mb * 1e6) - len(bare.encode("utf-8", "replace")) - _SPARE
+    data = embed(readings, content, list(environments.numbers), max(room, 0))
+    text: str = template.render(facts, data=data)
+    return text
+
+
+def position(value: float, figure: Figure) -> str:
+    """Return where a figure stands on its axis, in percent of the width.
+
+    Shares go from 0 to 1; ratios from a quarter to four, by their logarithm.
+    """
+    share = value if figure.unit == "share" else (math.log2(max(value, 0.01)) + 2) / 4
+    return f"{100 * min(max(share, 0.0), 1.0):.2f}%"
+
+
+def status_group(status: Status) -> str:
+    """Return which colour a status has."""
+    if status in (Status.CORRECT, Status.HACKED):
+        return status.lower()
+    if not status.judged:
+        return "unscored"
+    return "wrong" if status.startswith("WRONG") or status is Status.NONDETERMINISTIC else "failed"
+
+
+def _charts(content: Content) -> dict[str, charts.Chart]:
+    found = {}
+    if any(estimate.value is not None for curve in content.curves for estimate in curve):
+        found["curves"] = charts.curves(content)
+    if content.histogram:
+        found["speedups"] = charts.speedups(content)
+    if content.points:
+        found["scatter"] = charts.scatter(content)
+    return found
+
+
+def _markup(chart: charts.Chart, markup: Any) -> dict[str, Any]:
+    return {"wide": markup(chart.wide), "narrow": markup(chart.narrow)}
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return "sha256-" + base64.b64encode(digest).decode("ascii")

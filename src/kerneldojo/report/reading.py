@@ -1,0 +1,120 @@
+"""Runs as a report reads them: each file once, keeping only what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from kerneldojo.errors import UsageError
+from kerneldojo.records import Finding, Outcome, Problem, Solution
+from kerneldojo.report import words
+from kerneldojo.report.cards import card
+from kerneldojo.store import Run
+
+
+class Judged(NamedTuple):
+    """What a report keeps of one evaluation."""
+
+    card: bytes
+    findings: tuple[Finding, ...]
+    problem_digest: str
+    solution_digest: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One run, read."""
+
+    run: Run
+    label: str
+    """Short name, different from those of the report's other runs."""
+    problems: dict[str, Problem]
+    """By digest."""
+    solutions: dict[str, Solution]
+    asked: int
+    """Questions, evaluated or not."""
+    outcomes: list[Outcome]
+    evaluations: dict[str, Judged]
+    """By id; those that count for an outcome."""
+    first: datetime | None
+    last: datetime | None
+    environments: dict[str, int]
+    """Evaluations by environment."""
+    bad_lines: tuple[str, ...]
+
+
+@dataclass
+class Environments:
+    """The environments of a report, numbered as they come."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def number(self, description: str) -> int:
+        """Return the number of an environment."""
+        return self.numbers.setdefault(description, len(self.numbers))
+
+
+def read(runs: Sequence[Run], environments: Environments) -> list[Reading]:
+    """Read runs.
+
+    Args:
+        runs: at least one.
+        environments: numbered further while reading; cards name them by number.
+
+    Raises:
+        UsageError: if there is no run.
+    """
+    if not runs:
+        raise UsageError("a report needs at least one run; name the directory of one.")
+    labels = labels_of([run.path for run in runs])
+    return [_read(run, label, environments) for run, label in zip(runs, labels, strict=True)]
+
+
+def labels_of(paths: Sequence[Path]) -> list[str]:
+    """Return as many last parts of each path as tell them apart; equal paths are numbered."""
+    parts = [tuple(map(words.plain, path.resolve().parts)) for path in paths]
+    deepest = max(len(each) for each in parts)
+    for depth in range(1, deepest + 1):
+        labels = ["/".join(each[-depth:]) for each in parts]
+        if len(set(labels)) == len(set(parts)):
+            break
+    return [
+        label if labels.count(label) == 1 else f"{label} ({labels[: index + 1].count(label)})"
+        for index, label in enumerate(labels)
+    ]
+
+
+def _read(run: Run, label: str, environments: Environments) -> Reading:
+    outcomes = run.outcomes()
+    wanted = {outcome.evaluation for outcome in outcomes}
+    judged: dict[str, Judged] = {}
+    used: dict[str, int] = {}
+    times: list[datetime] = []
+    for evaluation in run.evaluations():
+        if evaluation.id not in wanted:
+            continue
+        where = words.environment(evaluation.environment)
+        used[where] = used.get(where, 0) + 1
+        times.append(evaluation.created_at)
+        judged[evaluation.id] = Judged(
+            card(evaluation, environments.number(where)),
+            evaluation.findings,
+            evaluation.problem_digest,
+            evaluation.solution_digest,
+        )
+    return Reading(
+        run=run,
+        label=label,
+        problems=run.problems(),
+        solutions=run.solutions(),
+        asked=len(run.entries()),
+        outcomes=outcomes,
+        evaluations=judged,
+        first=min(times, default=None),
+        last=max(times, default=None),
+        environments=used,
+        bad_lines=tuple(map(str, run.bad_lines)),
+    )

@@ -1,0 +1,85 @@
+"""A report on runs, in the format that its path asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from kerneldojo.errors import StoreError, UsageError
+from kerneldojo.report import documents
+from kerneldojo.report.gather import gather
+from kerneldojo.report.page import page
+from kerneldojo.report.reading import Environments, read
+from kerneldojo.store import Run
+
+SUFFIXES = (".html", ".md", ".csv", ".json")
+MAX_MB = 5.0
+
+
+def report(
+    runs: Sequence[Run | str | Path],
+    path: str | Path,
+    *,
+    title: str | None = None,
+    max_mb: float = MAX_MB,
+) -> list[Path]:
+    """Write a report on one or several runs.
+
+    Args:
+        runs: runs or their directories. All others are compared with the first.
+        path: a file that ends in `.html`, `.md`, `.csv` or `.json`, or a directory, which gets
+            one of each.
+        title: what stands on top; the names of the runs' directories if left out.
+        max_mb: size of an HTML report in megabytes. Cards and sources that find no room are left
+            out, and the page says so; text, charts and the table of all outcomes never are.
+
+    Returns:
+        The files that were written.
+
+    Raises:
+        UsageError: if there is no run, a directory is none, the format is unknown, or a library
+            that HTML needs is not installed.
+        StoreError: if a run cannot be read or nothing can be written there.
+    """
+    path = Path(path)
+    files = _files(path)
+    if not max_mb > 0:
+        raise UsageError(f"max_mb = {max_mb}: a size in megabytes above 0 is needed, e.g. 5.")
+    opened = [run if isinstance(run, Run) else Run.open(run) for run in runs]
+    environments = Environments()
+    readings = read(opened, environments)
+    content = gather(readings, title)
+    for file in files:
+        if file.suffix == ".html":
+            text = page(content, readings, environments, max_mb)
+        elif file.suffix == ".md":
+            text = documents.markdown(content)
+        elif file.suffix == ".csv":
+            text = documents.table(readings)
+        else:
+            text = documents.document(content)
+        _write(file, text)
+    return files
+
+
+def _files(path: Path) -> list[Path]:
+    if path.suffix in SUFFIXES and not path.is_dir():
+        return [path]
+    if path.suffix and not path.is_dir():
+        raise UsageError(
+            f"{path}: a report cannot be written as {path.suffix!r}. Name a file that ends in "
+            f"{', '.join(SUFFIXES)}, or a directory for all of them."
+        )
+    return [path / f"report{suffix}" for suffix in SUFFIXES]
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a file so that it is there whole or not at all."""
+    partial = file.with_name(f".{file.name}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(text, encoding="utf-8", errors="replace", newline="")
+        partial.replace(file)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise StoreError(f"cannot write {file}: {error.strerror}.") from error

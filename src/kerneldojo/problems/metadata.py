@@ -11,6 +11,8 @@ from kerneldojo.errors import InvalidProblem, did_you_mean
 from kerneldojo.problems.syntax import constants, parse
 from kerneldojo.records import ProblemMetadata, Record, Tolerance, Workload
 
+NAME = "METADATA"
+
 _NESTED: dict[str, type[Record]] = {"workloads": Workload, "tolerance": Tolerance}
 
 
@@ -21,12 +23,18 @@ def read_metadata(source: str, where: str = "<memory>") -> ProblemMetadata:
         InvalidProblem: if the file is not Python, or `METADATA` is not a literal
             dictionary of known keys with sound values.
     """
-    # Most files declare none, and to read a whole syntax tree is most of the work of loading.
-    values = constants(parse(source, where)).get("METADATA") if "METADATA" in source else None
-    if not values:
-        return ProblemMetadata()
+    values = constants(parse(source, where)).get(NAME)
+    return metadata_of(values[-1], where) if values else ProblemMetadata()
+
+
+def metadata_of(value: ast.expr, where: str) -> ProblemMetadata:
+    """Return the metadata that an assignment's value states.
+
+    Raises:
+        InvalidProblem: if it is not a literal dictionary of known keys with sound values.
+    """
     try:
-        literal = ast.literal_eval(values[-1])
+        literal = ast.literal_eval(value)
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
         raise InvalidProblem(f"{where}: METADATA must be a plain literal: {error}") from error
     if not isinstance(literal, dict):

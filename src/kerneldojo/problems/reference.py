@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from kerneldojo.errors import InvalidProblem, ProblemNotFound
-from kerneldojo.problems.metadata import read_metadata
+from kerneldojo.problems.metadata import NAME as METADATA
+from kerneldojo.problems.metadata import metadata_of, read_metadata
 from kerneldojo.problems.specialise import specialise
-from kerneldojo.problems.syntax import missing_names
-from kerneldojo.records import Problem
+from kerneldojo.problems.syntax import bound_names, plainly_assigned, sole_assignment
+from kerneldojo.records import Problem, ProblemMetadata
 
 MAX_BYTES = 1_000_000
 """Largest reference accepted."""
@@ -45,15 +46,30 @@ def from_text(source: str, name: str, where: str, licence: str, **facts: Any) ->
         raise InvalidProblem(f"{where}: larger than {MAX_BYTES:,} bytes")
     if not source.strip():
         raise InvalidProblem(f"{where}: the file is empty")
-    for needed in missing_names(source, NEEDED, where):
-        raise InvalidProblem(f"{where}: does not define {needed!r}")
-    metadata = read_metadata(source, where)
-    for workload in metadata.workloads:
-        specialise(source, workload.constants, f"{where}: workload {workload.name!r}")
+    bound = bound_names(source, (*NEEDED, METADATA), where)
+    for needed in NEEDED:
+        if needed not in bound:
+            raise InvalidProblem(f"{where}: does not define {needed!r}")
+    metadata = _metadata(source, where) if METADATA in bound else ProblemMetadata()
+    _check_workloads(source, metadata, where)
     known = {key: value for key, value in facts.items() if value and not getattr(metadata, key)}
     if known:
         metadata = metadata.model_copy(update=known)
     return Problem(name=name, source=source, origin=where, licence=licence, metadata=metadata)
+
+
+def _metadata(source: str, where: str) -> ProblemMetadata:
+    """Read the metadata of a file that is known to be Python: one statement, if that will do."""
+    value = sole_assignment(source, METADATA)
+    return read_metadata(source, where) if value is None else metadata_of(value, where)
+
+
+def _check_workloads(source: str, metadata: ProblemMetadata, where: str) -> None:
+    """Refuse a workload that no evaluation could use; what is obvious takes no syntax tree."""
+    plain = plainly_assigned(source) if metadata.workloads else set()
+    for workload in metadata.workloads:
+        if not plain.issuperset(workload.constants):
+            specialise(source, workload.constants, f"{where}: workload {workload.name!r}")
 
 
 def read_text(path: Path) -> str:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import re
 import symtable
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from kerneldojo.errors import InvalidProblem
 
 _T = TypeVar("_T")
+
+_NEXT_STATEMENT = re.compile(r"\n(?=[^\s)\]}#])")
+_ASSIGNMENT = re.compile(r"^([A-Za-z_]\w*)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 
 
 def parse(source: str, where: str = "<memory>") -> ast.Module:
@@ -39,23 +43,48 @@ def constants(tree: ast.Module) -> dict[str, list[ast.expr]]:
     return found
 
 
-def missing_names(source: str, needed: tuple[str, ...], where: str) -> list[str]:
-    """Return which of the names the file does not bind at its top level.
+def bound_names(source: str, names: Iterable[str], where: str = "<memory>") -> set[str]:
+    """Return which of the names the file binds at its top level.
 
-    Reads the symbol table: the quickest way to learn this from any valid Python. A star
-    import may bind every name.
+    Reads the symbol table: the quickest way to learn this of any valid Python. A star import
+    may bind every name.
 
     Raises:
         InvalidProblem: if the text is not Python.
     """
     table = _guarded(lambda: symtable.symtable(source, where, "exec"), where)
-    missing = [name for name in needed if not _binds(table, name)]
-    if missing and any(
-        isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
-        for node in ast.walk(parse(source, where))
-    ):
-        return []
-    return missing
+    found = {name for name in names if _binds(table, name)}
+    if not found.issuperset(names) and "import *" in source:
+        starred = any(
+            isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+            for node in ast.walk(parse(source, where))
+        )
+        return set(names) if starred else found
+    return found
+
+
+def sole_assignment(source: str, name: str) -> ast.expr | None:
+    """Return the value of `NAME = value` where that is the name's only mention in the text.
+
+    Reads no more than that statement, of a file that is known to be Python and to bind the
+    name at its top level; None where the whole file has to be read.
+    """
+    match = re.search(rf"^{name}[ \t]*=(?!=)", source, re.MULTILINE)
+    if match is None or source.count(name) != 1:
+        return None
+    following = _NEXT_STATEMENT.search(source, match.end())
+    statement = source[match.start() : following.start() if following else len(source)]
+    try:
+        tree = ast.parse(statement)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None  # a value that goes on in the first column
+    values = constants(tree).get(name, [])
+    return values[0] if len(tree.body) == 1 and values else None
+
+
+def plainly_assigned(source: str) -> set[str]:
+    """Return the names in front of a `=` in the first column: nearly always the constants."""
+    return set(_ASSIGNMENT.findall(source))
 
 
 def _binds(table: symtable.SymbolTable, name: str) -> bool:

@@ -81,13 +81,18 @@ def show_profile(console: Console, profile: Profile) -> None:
             )
             for operator in profile.operators
         ]
-        console.print()
+        _gap(console)
         show_table(console, ("library operator", "calls", "share"), rows_, right="12")
     figures = [(name, f"{value:g}") for name, value in profile.metrics.items()]
     if profile.peak_memory_bytes is not None:
         figures.append(("peak memory, MiB", f"{profile.peak_memory_bytes / 2**20:.1f}"))
     if figures:
-        console.print()
+        _gap(console)
         show_table(console, ("figure", "value"), figures, right="1")
     seen = f", {words.plural(profile.samples, 'observation')}" if profile.samples else ""
     console.print(Text(profile.source + seen, "dim"))
+
+
+def _gap(console: Console) -> None:
+    if not console.is_terminal:  # there a table brings its own margin
+        console.print()

@@ -75,7 +75,8 @@ def show_answer(console: Console, run: Run, name: str, *, json: bool) -> None:
     note = f"evaluation {evaluation.id}"
     show_card(console, evaluation, solution, log=True, note=note)
     if evaluation.profile is not None:
-        console.print()
+        if not console.is_terminal:  # there a table brings its own margin
+            console.print()
         show_profile(console, evaluation.profile)
     if solution is not None:
         console.print()
@@ -92,21 +93,15 @@ def show_run(console: Console, run: Run, statuses: list[Status]) -> None:
         for entry, row in pairs
         if (len(statuses) == len(Status) if row is None else row.status in statuses)
     ]
-    cells = [_cells(entry, row) for entry, row in shown]
-    show_table(
-        console,
-        ("id", "problem", "solution", "status", "speedup", "coverage", "why"),
-        cells,
-        right="45",
-    )
+    heads = ("id", "problem", "solution", "status", "speedup", "coverage", "why")
+    show_table(console, heads, [_cells(*pair) for pair in shown], right="45", wrap="12")
     counts = Counter(str(row.status) for _, row in pairs if row is not None)
     total = ", ".join(f"{count} {name}" for name, count in counts.most_common())
     missing = sum(row is None for _, row in pairs)
     waiting = f", {missing} not evaluated yet" if missing else ""
     what = f"{run.kind} of {words.date(run.info.created_at)}"
-    console.print(
-        Text(f"{words.plural(len(entries), 'entry', 'entries')} ({what}): {total}{waiting}", "dim")
-    )
+    entries_ = words.plural(len(entries), "entry", "entries")
+    console.print(Text(f"{entries_} ({what}): {total}{waiting}", "dim"), soft_wrap=True)
 
 
 def _cells(entry: Entry, row: Row | None) -> list[Cell]:

@@ -17,7 +17,11 @@ Cell = str | Text
 
 
 def show_table(
-    console: Console, heads: Sequence[str], rows: Sequence[Sequence[Cell]], right: str = ""
+    console: Console,
+    heads: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    right: str = "",
+    wrap: str = "",
 ) -> None:
     """Print a table.
 
@@ -26,15 +30,16 @@ def show_table(
         heads: the columns' names.
         rows: one sequence of cells per row.
         right: the columns to align right, as a string of their numbers, e.g. `"23"`.
+        wrap: the columns, besides the last, that give way where the terminal is narrow.
     """
     if not console.is_terminal:
         console.out(_plain(heads, rows, right))
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
     for number, head in enumerate(heads):
-        last = number == len(heads) - 1
+        gives_way = number == len(heads) - 1 or str(number) in wrap
         justify: JustifyMethod = "right" if str(number) in right else "left"
-        table.add_column(head, justify=justify, overflow="fold", no_wrap=not last)
+        table.add_column(head, justify=justify, overflow="fold", no_wrap=not gives_way)
     for row in rows:
         table.add_row(*row)
     console.print(table)

@@ -43,7 +43,9 @@ def find(run: Run, name: str) -> tuple[Entry, rows.Row]:
             f"{run.path}: {name!r} stands for {len(found)} answers; name one by its id:\n"
             f"  {some}{more}"
         )
-    hint = did_you_mean(name, sorted({entry.problem for entry, _ in answers}))
+    problems = {entry.problem for entry, _ in answers}
+    leaves = {problem.rpartition("/")[2] for problem in problems}
+    hint = did_you_mean(name, sorted(problems | leaves))
     raise UsageError(f"{run.path} has no evaluated answer called {name!r}.{hint}")
 
 

@@ -86,6 +86,13 @@ def test_groups(command: Command, rows: Path, tmp_path: Path) -> None:
     assert (ran.code, "--by 'colour' is unknown" in ran.err) == (2, True)
 
 
+def test_without_timing_only_correctness_is_shown(command: Command, tmp_path: Path) -> None:
+    path = write(tmp_path, "interpreted", "wrong")
+    ran = command("bench", PROBLEMS[0], "--solutions", path, "-o", tmp_path / "run")
+    assert "all 1 50 % – – – – – –".split() in [line.split() for line in ran.out.splitlines()]
+    assert "1 correct solution not timed: counted at @0 only." in ran.out
+
+
 def test_our_own_faults_have_an_exit_code_and_are_left_out(
     command: Command, tmp_path: Path
 ) -> None:

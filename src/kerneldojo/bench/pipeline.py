@@ -81,7 +81,7 @@ class Pipeline:
 
     def _collect(self) -> None:
         done, _ = wait(self._waiting, return_when=FIRST_COMPLETED)
-        for future in done:
+        for future in [one for one in self._waiting if one in done]:  # in order of being asked
             self._finish(future)
 
     def _finish(self, future: Future[Evaluation]) -> None:

@@ -106,6 +106,6 @@ class BenchProgress:
         judged = self.finished - self._known
         elapsed = time.monotonic() - self._started
         if not judged or not elapsed:
-            return "", ""
+            return ("", "") if self._stages or judged else ("starting", "")
         left = (self._total - self.finished) * elapsed / judged
         return f"{judged / elapsed * 60:.1f} a minute", f"{words.clock(left)} left"

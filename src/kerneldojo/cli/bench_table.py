@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from kerneldojo.metrics import Estimate, GroupSummary, Summary
     from kerneldojo.store import Run
 
+_NO_FIGURE = {"value": None, "low": None, "high": None}
+
 
 def show_summary(console: Console, summary: Summary, run: Run) -> None:
     """Print fast@p and the other figures, by group, and notes on what they rest on."""
@@ -27,7 +29,7 @@ def show_summary(console: Console, summary: Summary, run: Run) -> None:
         f"with {confidence} intervals over problems:\n"
     )
     heads = ["fast@p", "problems", *(f"@{point.p:g}" for point in summary.all.fast)]
-    _show_estimates(console, heads, groups, _share, lambda group: [f.estimate for f in group.fast])
+    _show_estimates(console, heads, groups, _share, _fast)
     console.out("\nOf the solutions given, and of the correct ones among them:\n")
     heads = ["", "problems", "compiled", "hacked", "lazy", "coverage"]
     _show_estimates(
@@ -92,6 +94,15 @@ def _show_estimates(
             rows.append(["", "", *(Text(interval, "dim") for interval in intervals)])
     right = "".join(str(number) for number in range(1, len(heads)))
     show_table(console, heads, rows, right)
+
+
+def _fast(group: GroupSummary) -> list[Estimate]:
+    """Return fast@p; where nothing was timed, a share above any p > 0 would say nothing."""
+    timed = group.speedup.problems > 0 or not group.untimed
+    return [
+        point.estimate if timed or point.p <= 0 else point.estimate.model_copy(update=_NO_FIGURE)
+        for point in group.fast
+    ]
 
 
 def _telling(groups: Sequence[GroupSummary]) -> list[GroupSummary]:

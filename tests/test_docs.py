@@ -108,7 +108,7 @@ def test_commands_run(
         ]
         if arguments[0] in ("eval", "bench", "check", "profile") and "--help" not in arguments:
             arguments.append("--dry-run")
-        if arguments[:2] == ["problems", "validate"]:
+        if arguments[:2] == ["problems", "validate"] or arguments[0] == "report":
             arguments.append("--help")
         if {"solution.py", "fast.toml"} & set(arguments):
             pytest.skip("names files of the reader's own")

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import kerneldojo as kd
-from kerneldojo.cli import bench, cache, check, doctor, export, problems, profile, show
+from kerneldojo.cli import bench, cache, check, doctor, export, problems, profile, report, show
 from kerneldojo.cli import eval as eval_verb
 from kerneldojo.cli.session import INFRASTRUCTURE, INTERRUPTED, USAGE
 from kerneldojo.errors import InfrastructureError, KernelDojoError
@@ -50,6 +50,7 @@ app.command("check")(check.check)
 app.command("profile")(profile.profile)
 app.add_typer(problems.problems, name="problems")
 app.command("show")(show.show)
+app.command("report")(report.report)
 app.command("export")(export.export)
 app.add_typer(cache.cache, name="cache")
 app.command("doctor")(doctor.doctor)

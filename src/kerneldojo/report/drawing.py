@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 from kerneldojo.errors import InfrastructureError
-from kerneldojo.report.extra import require
+from kerneldojo.report.extra import needed_for_html
 
 _SVG = "http://www.w3.org/2000/svg"
 _ELEMENTS = {"svg", "g", "path", "rect", "line", "text", "tspan"}
@@ -58,10 +58,11 @@ def draw(spec: dict[str, Any], label: str) -> str:
         UsageError: if the plotting library is not installed.
         InfrastructureError: if the chart cannot be drawn.
     """
-    library = require("vl_convert")
+    with needed_for_html():
+        import vl_convert
     whole = {"$schema": "https://vega.github.io/schema/vega-lite/v6.json", "config": _CONFIG} | spec
     try:
-        drawn: str = library.vegalite_to_svg(whole)
+        drawn: str = vl_convert.vegalite_to_svg(whole)
     except ValueError as error:
         raise InfrastructureError(f"a chart of the report could not be drawn: {error}") from error
     root = ET.fromstring(drawn)

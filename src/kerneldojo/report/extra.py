@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from kerneldojo.errors import UsageError
 
 
-def require(module: str) -> Any:
-    """Import a library that only HTML reports need.
+@contextmanager
+def needed_for_html() -> Iterator[None]:
+    """Guard the import of a library that only HTML reports need.
 
     Raises:
         UsageError: if it is not installed; names the command that installs it.
     """
     try:
-        return importlib.import_module(module)
+        yield
     except ImportError as error:
         raise UsageError(
-            f"an HTML report needs {module}, which is not installed ({error}). Install it with: "
+            f"an HTML report needs a library that is not installed ({error}). Install it with: "
             "pip install 'kerneldojo[report]' (.md, .csv and .json reports need nothing more)."
         ) from None

@@ -11,7 +11,6 @@ from typing import Any
 
 import kerneldojo
 from kerneldojo.metrics import (
-    Columns,
     Estimate,
     Plan,
     Summary,
@@ -20,6 +19,7 @@ from kerneldojo.metrics import (
     last_turns,
     summarise,
 )
+from kerneldojo.metrics.columns import Columns
 from kerneldojo.records import Finding, FindingKind, Outcome, Severity, Status
 from kerneldojo.report import distribution
 from kerneldojo.report.content import (

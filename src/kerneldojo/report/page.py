@@ -13,7 +13,7 @@ from kerneldojo.records import Status
 from kerneldojo.report import charts, words
 from kerneldojo.report.content import Content, Figure
 from kerneldojo.report.embed import Embedded, embed
-from kerneldojo.report.extra import require
+from kerneldojo.report.extra import needed_for_html
 from kerneldojo.report.reading import Environments, Reading
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -46,8 +46,9 @@ def page(
     Raises:
         UsageError: if a library of the `report` extra is not installed.
     """
-    jinja2 = require("jinja2")
-    markup = require("markupsafe").Markup
+    with needed_for_html():
+        import jinja2
+        from markupsafe import Markup
     surroundings = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -63,9 +64,12 @@ def page(
     facts: dict[str, Any] = {
         "content": content,
         "several": len(content.runs) > 1,
-        "charts": {name: _markup(chart, markup) for name, chart in drawn.items()},
-        "style": markup(style),
-        "script": markup(script),
+        "charts": {
+            name: {"wide": Markup(chart.wide), "narrow": Markup(chart.narrow)}
+            for name, chart in drawn.items()
+        },
+        "style": Markup(style),
+        "script": Markup(script),
         "style_hash": _hash(style),
         "script_hash": _hash(script),
         "families": sorted({problem.family for problem in content.problems} - {""}),
@@ -107,10 +111,6 @@ def _charts(content: Content) -> dict[str, charts.Chart]:
     if content.points:
         found["scatter"] = charts.scatter(content)
     return found
-
-
-def _markup(chart: charts.Chart, markup: Any) -> dict[str, Any]:
-    return {"wide": markup(chart.wide), "narrow": markup(chart.narrow)}
 
 
 def _hash(text: str) -> str:

@@ -53,7 +53,8 @@ def bound_names(source: str, names: Iterable[str], where: str = "<memory>") -> s
         InvalidProblem: if the text is not Python.
     """
     table = _guarded(lambda: symtable.symtable(source, where, "exec"), where)
-    found = {name for name in names if _binds(table, name)}
+    mentioned = table.get_identifiers()
+    found = {name for name in names if name in mentioned and _binds(table, name)}
     if not found.issuperset(names) and "import *" in source:
         starred = any(
             isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
@@ -88,10 +89,7 @@ def plainly_assigned(source: str) -> set[str]:
 
 
 def _binds(table: symtable.SymbolTable, name: str) -> bool:
-    try:
-        symbol = table.lookup(name)
-    except KeyError:
-        return False
+    symbol = table.lookup(name)
     return symbol.is_assigned() or symbol.is_imported()
 
 

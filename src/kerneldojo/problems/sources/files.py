@@ -37,16 +37,16 @@ def _read_folder(folder: Path, places: Places) -> Iterator[Item]:
     if definitions.is_set(folder):
         yield from definitions.read_set(folder, places)
         return
-    paths = sorted(_walk(folder))
-    if not paths:
+    found = sorted(_walk(folder))
+    if not found:
         raise ProblemNotFound(
             f"{folder} holds no problems. A folder of problems holds "
             f"{', '.join(KINDS)} files, or definitions and workloads."
         )
-    for path in paths:
-        name = path.relative_to(folder).with_suffix("").as_posix()
+    for inner in found:
+        path = folder / inner
         try:
-            yield from _read_file(path, name, places)
+            yield from _read_file(path, os.path.splitext(inner)[0], places)
         except (ProblemNotFound, UsageError) as error:
             yield Refusal(str(path), str(error).removeprefix(f"{path}: "))
 
@@ -61,9 +61,11 @@ def _read_file(path: Path, name: str, places: Places) -> Iterator[Item]:
         yield trial(partial(from_file, path, name, licence), str(path))
 
 
-def _walk(root: Path) -> Iterator[Path]:
+def _walk(root: Path) -> Iterator[str]:
+    """Yield the files that may hold problems, as paths inside the folder."""
+    start = len(os.path.join(root, ""))
     for folder, inner, names in os.walk(root):
         inner[:] = [name for name in inner if not name.startswith(".") and name != "__pycache__"]
         for name in names:
             if name.endswith(KINDS) and not name.startswith("."):
-                yield Path(folder, name)
+                yield os.path.join(folder, name)[start:]

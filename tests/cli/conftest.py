@@ -14,7 +14,15 @@ import pytest
 
 import kerneldojo as kd
 from kerneldojo.cli.app import main
-from kerneldojo.records import Evaluation, Problem, Solution
+from kerneldojo.records import (
+    Complaint,
+    ComplaintKind,
+    Evaluation,
+    Gravity,
+    LintReport,
+    Problem,
+    Solution,
+)
 from kerneldojo.settings import EvaluationSettings
 from tests.cli import samples
 
@@ -63,8 +71,12 @@ class FakeEvaluator:
         )
         return future
 
-    def validate(self, problem: Problem) -> list[str]:
-        return ["the answer is nearly constant"] if "swish" in problem.name else []
+    def validate(self, problem: Problem, *, deadline_s: float) -> LintReport:
+        found = ()
+        if "swish" in problem.name:
+            kind, evidence = ComplaintKind.CONSTANT_OUTPUT, f"asked for {deadline_s:g} s"
+            found = (Complaint(kind=kind, severity=Gravity.FATAL, evidence=evidence),)
+        return LintReport(problem=problem.name, digest=problem.digest, complaints=found)
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
-"""`problems list|show|validate`."""
+"""`problems list|show`."""
 
 from __future__ import annotations
 
 import json
-
-import pytest
 
 from tests.cli.conftest import Command
 
@@ -25,13 +23,3 @@ def test_show_unknown(command: Command) -> None:
     ran = command("problems", "show", "suite/softmax/softmx")
     assert ran.code == 2
     assert "Did you mean" in ran.err
-
-
-@pytest.mark.usefixtures("fake_evaluator")
-def test_validate(command: Command) -> None:
-    ran = command(
-        "problems", "validate", "suite/softmax/softmax", "suite/elementwise/swish", "--json"
-    )
-    assert ran.code == 1
-    assert [bool(result["complaints"]) for result in json.loads(ran.out)] == [False, True]
-    assert command("problems", "validate", "suite/softmax/softmax").code == 0

@@ -91,7 +91,7 @@ def test_a_referee_that_dies_again_and_again_is_given_up(
     assert found.status is Status.EVALUATION_FAILED
     assert found.error is not None and found.error.type == "RefereeDied"
     with pytest.raises(InfrastructureError):
-        pool.validate(PROBLEM, QUICK)
+        pool.validate(PROBLEM, QUICK, 30.0)
     pool.close()
 
 

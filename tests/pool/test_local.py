@@ -10,12 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from kerneldojo.errors import DeviceUnavailable, IsolationUnavailable, UsageError
+from kerneldojo.errors import (
+    DeadlineExceeded,
+    DeviceUnavailable,
+    IsolationUnavailable,
+    UsageError,
+)
 from kerneldojo.evaluation.sandbox.level import IsolationLevel
 from kerneldojo.evaluator import Evaluator
 from kerneldojo.pool.failure import failed_evaluation
 from kerneldojo.pool.local import LocalPool, visible_devices
-from kerneldojo.records import Status
+from kerneldojo.records import ComplaintKind, Status, Usability
 from tests.evaluation import samples
 from tests.evaluation.samples import CPP, QUICK, cpp, python
 from tests.pool.conftest import family, wait_until
@@ -57,12 +62,19 @@ def test_a_verdict_survives_the_way_through_two_processes(pool: LocalPool) -> No
 
 
 def test_validation_goes_through_the_same_door(pool: LocalPool) -> None:
-    assert pool.validate(PROBLEM, QUICK) == []
+    assert pool.validate(PROBLEM, QUICK, 30.0).verdict is not Usability.UNUSABLE
     broken = samples.problem(samples.model("raise ValueError('no')", "[torch.randn(4)]"))
-    (complaint,) = pool.validate(broken, QUICK)
-    assert "no" in complaint
+    [complaint, *_] = pool.validate(broken, QUICK, 30.0).complaints
+    assert complaint.kind is ComplaintKind.BROKEN_REFERENCE and "no" in complaint.evidence
     constant = samples.problem(samples.model("return torch.zeros(4)", "[torch.randn(4)]"))
-    assert pool.validate(constant, QUICK)
+    assert pool.validate(constant, QUICK, 30.0).verdict is Usability.UNUSABLE
+
+
+def test_a_reference_that_never_ends_is_given_up(pool: LocalPool) -> None:
+    endless = samples.problem(samples.model("while True: pass", "[torch.randn(4)]"))
+    with pytest.raises(DeadlineExceeded):
+        pool.validate(endless, samples.limits(load_s=0.5), 0.5)
+    assert pool.validate(PROBLEM, QUICK, 30.0).verdict is not Usability.UNUSABLE
 
 
 def test_what_is_not_here_is_told_and_the_referee_lives_on(pool: LocalPool) -> None:

@@ -68,7 +68,7 @@ def scale_for_cpu(problem: Problem) -> Problem:
     else:
         scaled = _scale(source, problem.name)
         source, summary = specialise(source, scaled.constants, problem.name), scaled.summary
-    description = f"{metadata.description} {summary}".strip()
+    description = ". ".join(filter(None, (metadata.description.rstrip(". "), summary)))
     return problem.model_copy(
         update={
             "name": problem.name + SUFFIX,

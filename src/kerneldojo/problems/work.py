@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -53,11 +54,12 @@ def estimate(tree: ast.Module, overrides: Mapping[str, Any]) -> Work | None:
     shapes = [shape for shape in input_shapes(tree, known) if shape]
     if not shapes:
         return None
-    code = " ".join(ast.unparse(node) for node in tree.body if isinstance(node, ast.ClassDef))
+    code = _classes(tree)
     largest = max(shapes, key=math.prod)
     elements = math.prod(largest)
     convolves = bool(_CONVOLUTION.search(code))
-    weighted = convolves or bool(_LAYERS.search(code))
+    multiplies = bool(_MATMUL.search(code))
+    weighted = convolves or multiplies or bool(_LAYERS.search(code))
     kernel = _kernel(known, len(largest) - 2) if convolves else 1
     channels = _channels(largest, convolves)
     features = _features(init_values(tree, known)) if weighted else []
@@ -67,10 +69,16 @@ def estimate(tree: ast.Module, overrides: Mapping[str, Any]) -> Work | None:
     tensor = elements * grown * stride
     operations = elements * widest * kernel if features else elements
     weights = _weights(features, channels, kernel)
-    if _MATMUL.search(code):
+    if multiplies:
         for output, summed in _products(shapes):
             tensor, operations = max(tensor, output), max(operations, output * summed)
     return Work(tensor, weights, operations)
+
+
+@lru_cache(maxsize=4)
+def _classes(tree: ast.Module) -> str:
+    """Return the text of a file's classes, without comments."""
+    return " ".join(ast.unparse(node) for node in tree.body if isinstance(node, ast.ClassDef))
 
 
 def _channels(shape: Shape, convolution: bool) -> int:

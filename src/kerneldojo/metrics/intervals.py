@@ -59,6 +59,8 @@ def bootstrap_means(figures: Floats, resampling: Resampling = DEFAULT) -> Floats
     problems = len(figures)
     present = ~np.isnan(figures)
     filled = np.where(present, figures, 0.0)
+    # Many statistics have figures for the same problems: their counts are taken once.
+    patterns, which = np.unique(present, axis=1, return_inverse=True)
     generator = np.random.default_rng(resampling.seed)
     means = np.full((resampling.resamples, figures.shape[1]), np.nan)
     rows = max(1, _CELLS // max(problems, 1))
@@ -66,8 +68,10 @@ def bootstrap_means(figures: Floats, resampling: Resampling = DEFAULT) -> Floats
         some = means[start : start + rows]
         drawn = generator.integers(0, problems, size=(len(some), problems))
         # A problem's number of draws is its weight: a product of matrices gives all statistics.
-        weights = np.stack([np.bincount(row, minlength=problems) for row in drawn]).astype(float)
-        counts = weights @ present.astype(float)
+        weights = np.empty(drawn.shape)
+        for row, numbers in zip(weights, drawn, strict=True):
+            row[:] = np.bincount(numbers, minlength=problems)
+        counts = (weights @ patterns.astype(float))[:, which]
         np.divide(weights @ filled, counts, out=some, where=counts > 0)
     return means
 

@@ -41,7 +41,7 @@ def pass_at_k(outcomes: Outcomes, k: int, resampling: Resampling | None = DEFAUL
         UsageError: if k is below 1.
     """
     columns = columns_of(outcomes)
-    return estimate(_by_problem(columns, columns.correct, k), "share", resampling)
+    return estimate(pass_figures(columns, columns.correct, k), "share", resampling)
 
 
 def fast_p_at_k(
@@ -53,7 +53,7 @@ def fast_p_at_k(
         UsageError: if k is below 1 or p is not a number.
     """
     columns = columns_of(outcomes)
-    return estimate(_by_problem(columns, faster_than(columns, p), k), "share", resampling)
+    return estimate(pass_figures(columns, faster_than(columns, p), k), "share", resampling)
 
 
 def best_speedup_at_k(
@@ -82,7 +82,12 @@ def best_speedup_at_k(
     return estimate(columns.or_failed(logs), "geometric", resampling)
 
 
-def _by_problem(columns: Columns, success: Bools, k: int) -> Floats:
+def pass_figures(columns: Columns, success: Bools, k: int) -> Floats:
+    """Return each problem's pass@k, NaN where it has fewer than k scored samples.
+
+    Raises:
+        UsageError: if k is below 1.
+    """
     _check(k)
     size = len(columns.names)
     samples = np.bincount(columns.problem[columns.scored], minlength=size)

@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from kerneldojo.metrics import figures
 from kerneldojo.metrics.columns import Columns, Floats
 from kerneldojo.metrics.estimate import Estimate, Kind, estimates
 from kerneldojo.metrics.fast import THRESHOLDS
 from kerneldojo.metrics.figures import check_threshold
 from kerneldojo.metrics.intervals import DEFAULT, Resampling
-from kerneldojo.metrics.pass_at_k import pass_at_k
+from kerneldojo.metrics.pass_at_k import pass_figures
 from kerneldojo.metrics.selection import Key, group_name, last_turns
 from kerneldojo.metrics.speedup import speedup_quantiles
 from kerneldojo.records import Outcome, Problem, Status
@@ -179,14 +181,18 @@ def _summarise_group(
     columns = Columns.of(rows, missing if plan.missing_fail else ())
     scored = {row.problem for row in rows if row.status.judged}
     answered = {row.problem for row in rows}
+    powers = _powers(columns)
     curve = [figures.fast(columns, p, lower_bound=plan.lower_bound) for p in plan.thresholds]
-    kinds: list[Kind] = ["share" for _ in curve]
-    found = estimates(
-        [*curve, *(figure(columns) for figure, _ in _STATISTICS.values())],
-        [*kinds, *(kind for _, kind in _STATISTICS.values())],
-        plan.resampling,
+    curve += [pass_figures(columns, columns.correct, k) for k in powers]
+    shares: list[Kind] = ["share" for _ in curve]
+    # One call, so that all figures come from the same resamples, drawn once.
+    found = iter(
+        estimates(
+            [*curve, *(figure(columns) for figure, _ in _STATISTICS.values())],
+            [*shares, *(kind for _, kind in _STATISTICS.values())],
+            plan.resampling,
+        )
     )
-    named = dict(zip(_STATISTICS, found[len(curve) :], strict=True))
     levels = speedup_quantiles(columns, QUANTILES)
     return GroupSummary(
         name=name,
@@ -198,24 +204,21 @@ def _summarise_group(
         unscored_outcomes=int((~columns.scored).sum()),
         untimed=sum(row.status is Status.CORRECT and row.speedup is None for row in rows),
         statuses=dict(sorted(Counter(row.status for row in rows).items())),
-        fast=tuple(
-            FastAt(p=p, estimate=one) for p, one in zip(plan.thresholds, found, strict=False)
-        ),
+        fast=tuple(FastAt(p=p, estimate=next(found)) for p in plan.thresholds),
+        pass_at=tuple(PassAt(k=k, estimate=next(found)) for k in powers),
         quantiles=tuple(
             Quantile(level=level, speedup=value)
             for level, value in zip(QUANTILES, levels, strict=True)
         ),
-        pass_at=_pass_at(columns, rows, plan),
         seconds=sum(row.seconds for row in rows),
-        **named,
+        **dict(zip(_STATISTICS, found, strict=True)),
     )
 
 
-def _pass_at(columns: Columns, rows: Sequence[Outcome], plan: Plan) -> tuple[PassAt, ...]:
-    samples = Counter(row.problem for row in rows if row.status.judged)
-    most = max(samples.values(), default=0)
-    powers = [2**power for power in range(most.bit_length())] if most > 1 else []
-    return tuple(PassAt(k=k, estimate=pass_at_k(columns, k, plan.resampling)) for k in powers)
+def _powers(columns: Columns) -> list[int]:
+    """Return the k of pass@k: powers of two up to the largest number of scored samples."""
+    most = int(np.bincount(columns.problem[columns.scored]).max(initial=0))
+    return [2**power for power in range(most.bit_length())] if most > 1 else []
 
 
 def _of(problem: Problem, key: Key) -> str | int | None:

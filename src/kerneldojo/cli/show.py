@@ -105,7 +105,8 @@ def show_run(console: Console, run: Run, statuses: list[Status]) -> None:
 
 
 def _cells(entry: Entry, row: Row | None) -> list[Cell]:
-    names: list[Cell] = [label(entry), words.short_path(entry.origin)]
+    # Beside the problem, the file's own name is enough to tell solutions apart.
+    names: list[Cell] = [words.short_path(label(entry)), entry.origin.rpartition("/")[2]]
     if row is None:
         return [Text("–", "dim"), *names, Text("not yet", "dim"), "–", "–", ""]
     return [Text(row.id[:8], "dim"), *names, *verdict_cells(row)]

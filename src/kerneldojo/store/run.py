@@ -33,6 +33,8 @@ from kerneldojo.store.lock import RunLock
 if TYPE_CHECKING:
     import pandas
 
+    from kerneldojo.store.export import Format
+
 T = TypeVar("T")
 R = TypeVar("R", bound=Record)
 
@@ -229,8 +231,8 @@ class Run:
 
         return evaluations_frame([self])
 
-    def export(self, path: str | Path) -> None:
-        """Write the run for use elsewhere; the format follows from the path (docs/runs.md).
+    def export(self, path: str | Path, format: Format | None = None) -> None:
+        """Write the run for use elsewhere; by default the path's suffix says how (docs/runs.md).
 
         Raises:
             UsageError: if the format is unknown or a package it needs is not installed.
@@ -238,7 +240,7 @@ class Run:
         """
         from kerneldojo.store.export import export
 
-        export([self], path)
+        export([self], path, format)
 
     def close(self) -> None:
         """Close the files and let others write."""

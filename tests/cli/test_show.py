@@ -1,0 +1,130 @@
+"""`show` and `export`: a run's table, one answer in full, and files for other programs."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from kerneldojo.cli.show import show_answer, show_run
+from kerneldojo.records import Entry, Evaluation, Problem, Status
+from kerneldojo.store import Run
+from tests.cli import samples
+from tests.cli.conftest import Command
+
+PROBLEM = Problem(name="suite/softmax/softmax", source="reference")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run with every sample, each the verdict on a source of its own, and one not judged."""
+    path = tmp_path / "run"
+    with Run.create(path, "bench", {}) as opened:
+        opened.add(PROBLEM)
+        for number, (name, make) in enumerate([*samples.ALL.items(), ("waiting", None)]):
+            source = samples.SOLUTION.source + f"# {name}\n"
+            solution = samples.SOLUTION.model_copy(update={"source": source})
+            opened.add(solution)
+            digests = {"problem_digest": PROBLEM.digest, "solution_digest": solution.digest}
+            origin = f"answers/{name}.py"
+            opened.add(Entry(problem=PROBLEM.name, origin=origin, sample=number, **digests))
+            if make is not None:
+                opened.add(make().model_copy(update=digests))
+    return path
+
+
+def test_the_table_has_a_line_for_each_entry(command: Command, run: Path) -> None:
+    ran = command("show", run)
+    assert ran.code == 0
+    lines = {line.split()[2]: line for line in ran.out.splitlines()[1:8]}
+    assert list(lines) == [f"{name}.py" for name in [*samples.ALL, "waiting"]]
+    assert "2.31×" in lines["correct.py"] and "97 %" in lines["correct.py"]
+    assert "HACKED" in lines["hacked.py"] and "library_answer" in lines["hacked.py"]
+    assert "<1 % of output wrong" in lines["wrong.py"]
+    assert "CompileError" in lines["crashed.py"]
+    assert "not yet" in lines["waiting.py"]
+    assert "softmax/softmax#1 " in lines["interpreted.py"]
+    assert "7 entries (bench of " in ran.out and "1 not evaluated yet" in ran.out
+    ids = {each.id[:8] for each in Run.open(run).evaluations()}
+    assert ids == {line.split()[0] for line in lines.values()} - {"–"}
+
+
+def test_the_table_of_some_statuses(command: Command, run: Path) -> None:
+    ran = command("show", run, "--status", "hacked", "--status", "WRONG_VALUE")
+    assert [line.split()[3] for line in ran.out.splitlines()[1:3]] == ["HACKED", "WRONG_VALUE"]
+    assert "waiting" not in ran.out
+    outcomes = json.loads(command("show", run, "--status", "HACKED", "--json").out)
+    assert [each["findings"] for each in outcomes] == [["suspicious_source", "library_answer"]]
+    assert len(json.loads(command("show", run, "--json").out)) == 6
+    assert command("show", run, "--status", "HACKD").code == 2
+
+
+def test_one_answer_in_full(command: Command, run: Path) -> None:
+    hacked = next(each for each in Run.open(run).evaluations() if each.status is Status.HACKED)
+    for name in (hacked.id[:8], "softmax#2"):
+        ran = command("show", run, name)
+        assert ran.code == 0
+        assert ran.out.startswith("HACKED  answers/hacked.py")
+        assert hacked.id in ran.out
+        lines = ran.out.splitlines()
+        marked = lines.index("> 6 |         return torch.softmax(x, -1)")
+        assert lines[marked + 1].startswith("    |         ^ warning · suspicious_source: calls")
+        assert lines[-1] == "  7 | # hacked"
+    assert Evaluation.from_json(command("show", run, "softmax#2", "--json").out) == hacked
+
+
+def test_the_profile_is_shown(command: Command, run: Path) -> None:
+    ran = command("show", run, "softmax#0")
+    assert "softmax_rows" in ran.out and "program-counter samples, 48 observations" in ran.out
+
+
+def test_unknown_answers_and_runs(command: Command, run: Path, tmp_path: Path) -> None:
+    ran = command("show", run, "softmx")
+    assert (ran.code, ran.out) == (2, "")
+    assert "Did you mean 'softmax'" in ran.err
+    ran = command("show", tmp_path / "nothing")
+    assert ran.code == 2
+    assert "is not a run" in ran.err
+
+
+def test_lines_passed_over_are_reported(command: Command, run: Path) -> None:
+    with (run / "evaluations.jsonl").open("a") as file:
+        file.write("junk\n")
+    ran = command("show", run)
+    assert ran.code == 0
+    assert "passed over" in ran.err and "evaluations.jsonl:7" in ran.err
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_it_fits_a_terminal(run: Path, width: int) -> None:
+    file = io.StringIO()
+    console = Console(file=file, width=width, force_terminal=True, color_system=None)
+    opened = Run.open(run)
+    show_run(console, opened, list(Status))
+    table = file.getvalue().splitlines()
+    show_answer(console, opened, "softmax#2", json=False)
+    shown = file.getvalue().splitlines()[len(table) :]
+    assert all(len(line) <= width for line in [*table[:-1], *shown])
+    text = "\n".join(shown)
+    assert "▌ 6         return torch.softmax(x, -1)" in text
+    assert "└ suspicious_source" in text
+
+
+@pytest.mark.parametrize("name", ["run.csv", "run.parquet"])
+def test_export(command: Command, run: Path, tmp_path: Path, name: str) -> None:
+    ran = command("export", run, "-o", tmp_path / name)
+    assert (ran.code, ran.out) == (0, "")
+    assert f"6 rows written to {tmp_path / name}" in ran.err
+    assert (tmp_path / name).stat().st_size > 500
+
+
+def test_export_names_what_is_wrong(command: Command, run: Path, tmp_path: Path) -> None:
+    ran = command("export", run, "-o", tmp_path / "run.xlsx")
+    assert ran.code == 2
+    assert "--format" in ran.err
+    ran = command("export", run, "-o", tmp_path / "table", "--format", "csv")
+    assert ran.code == 0
+    assert (tmp_path / "table").read_text().startswith("run,problem")

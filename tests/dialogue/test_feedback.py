@@ -130,4 +130,4 @@ def test_figures_of_the_worst_trial_are_told() -> None:
 
 @pytest.mark.parametrize("problem", ReplyProblem)
 def test_a_reply_without_a_solution_is_answered(problem: ReplyProblem) -> None:
-    assert "ModelNew" in feedback_on_reply(problem).text
+    assert feedback_on_reply(problem).text == explanations.REPLIES[problem]

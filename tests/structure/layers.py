@@ -40,7 +40,7 @@ FENCES: dict[str, tuple[str, ...]] = {
     "pyarrow": ("store", "problems"),
     "datasets": ("store", "problems"),
     "huggingface_hub": ("problems",),
-    "jinja2": ("report/page",),
+    "jinja2": ("dialogue", "report/page"),
     "markupsafe": ("report/page",),
     "vl_convert": ("report/drawing",),
     "typer": ("cli",),

@@ -1,6 +1,16 @@
-"""Talking with a model: what its replies mean, and what it is told about them."""
+"""Talking with a model: what it is asked, what its replies mean, what it is told about them."""
 
 from kerneldojo.dialogue.feedback import Feedback, feedback, feedback_on_reply
+from kerneldojo.dialogue.prompts import Prompts, hardware_facts
 from kerneldojo.dialogue.reply import Reply, ReplyProblem, parse_reply
 
-__all__ = ["Feedback", "Reply", "ReplyProblem", "feedback", "feedback_on_reply", "parse_reply"]
+__all__ = [
+    "Feedback",
+    "Prompts",
+    "Reply",
+    "ReplyProblem",
+    "feedback",
+    "feedback_on_reply",
+    "hardware_facts",
+    "parse_reply",
+]

@@ -66,9 +66,7 @@ def feedback(
 
 def feedback_on_reply(problem: ReplyProblem) -> Feedback:
     """Return what to tell a model whose reply held no solution."""
-    return Feedback(
-        f"{explanations.REPLIES[problem]} Reply with one Python code block that defines `ModelNew`."
-    )
+    return Feedback(explanations.REPLIES[problem])
 
 
 def _sections(evaluation: Evaluation, solution: Solution) -> Iterator[_Section]:

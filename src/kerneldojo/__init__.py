@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kerneldojo.evaluation.diagnosis import diagnose
     from kerneldojo.evaluation.solution_source import load_solution
     from kerneldojo.evaluator import Evaluator, evaluate
-    from kerneldojo.problems import list_problems, load_problem
+    from kerneldojo.problems import Selection, list_problems, load_problem, load_problems
     from kerneldojo.records import Evaluation, Finding, FindingKind, Problem, Solution, Status
     from kerneldojo.settings import EvaluationSettings
 
@@ -43,6 +43,7 @@ _HOMES = {
     "InvalidProblem": "errors",
     "KernelDojoError": "errors",
     "Problem": "records",
+    "Selection": "problems",
     "Solution": "records",
     "Status": "records",
     "UsageError": "errors",
@@ -50,6 +51,7 @@ _HOMES = {
     "evaluate": "evaluator",
     "list_problems": "problems",
     "load_problem": "problems",
+    "load_problems": "problems",
     "load_solution": "evaluation.solution_source",
 }
 
@@ -64,6 +66,7 @@ __all__ = [
     "InvalidProblem",
     "KernelDojoError",
     "Problem",
+    "Selection",
     "Solution",
     "Status",
     "UsageError",
@@ -71,6 +74,7 @@ __all__ = [
     "evaluate",
     "list_problems",
     "load_problem",
+    "load_problems",
     "load_solution",
 ]
 

@@ -10,8 +10,6 @@ from kerneldojo.errors import ProblemNotFound, UsageError
 from kerneldojo.problems.selection import Ranges
 from kerneldojo.problems.sources.base import Item, trial
 
-SPLITS = ("train", "test")
-
 _NAME = re.compile(r"generated/(?P<split>[^/]+)(?:/(?P<numbers>[^/]+))?/?")
 
 
@@ -24,10 +22,11 @@ def read(spec: str) -> Iterator[Item]:
     from kerneldojo.problems import generator
 
     match = _NAME.fullmatch(spec)
-    if match is None or match["split"] not in SPLITS:
+    if match is None:
         raise ProblemNotFound(
-            f"{spec!r} is not of the form 'generated/<split>/<index>', with the split "
-            "train or test; a range such as generated/train/0-999 stands for several"
+            f"{spec!r} is not of the form 'generated/<split>/<index>', with a split of "
+            f"{', '.join(generator.splits())}; a range such as generated/train/0-999 stands "
+            "for several"
         )
     split = match["split"]
     count = generator.population(split)

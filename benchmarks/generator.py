@@ -1,6 +1,6 @@
 """How long it takes to generate problems, beside writing as many bytes to files.
 
-    python -m benchmarks.generator [--count 10000] [--split train]
+python -m benchmarks.generator [--count 10000] [--split train]
 """
 
 from __future__ import annotations
@@ -27,11 +27,15 @@ def main() -> None:
     elapsed, busy = time.perf_counter() - started, time.process_time() - busy
     distinct = len({problem.source for problem in problems})
     assert distinct == len(problems), f"{len(problems) - distinct} problems twice"
-    print(f"generated  {len(problems):,} problems of {options.split}, {distinct:,} distinct sources")
+    print(
+        f"generated  {len(problems):,} problems of {options.split}, {distinct:,} distinct sources"
+    )
     print(f"           {elapsed:.2f} s, {busy:.2f} s of them on a core")
     print(f"           {len(problems) / elapsed:,.0f} problems/s")
     written, size = _write(problems)
-    print(f"written    {size / 1e6:.1f} MB in {written:.2f} s, {len(problems) / written:,.0f} files/s")
+    print(
+        f"written    {size / 1e6:.1f} MB in {written:.2f} s, {len(problems) / written:,.0f} files/s"
+    )
     tags = Counter(tag for problem in problems for tag in problem.metadata.tags)
     for tag in sorted(tag for tag in tags if tag.startswith(("difficulty", "fused", "held"))):
         print(f"           {tags[tag] / len(problems):6.1%} {tag}")

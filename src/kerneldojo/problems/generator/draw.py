@@ -235,8 +235,8 @@ class _Builder:
         facts = self.facts[current]
         if rules.refuse(operator, facts, constants):
             return None
-        if self._is_narrow and operator.spellings[0].kernels > 1:
-            return None  # every kernel rounds its answer
+        if not self._is_gentle(operator, current):
+            return None
         derived = rules.derive(operator, facts, constants)
         return self._append(operator.name, (current,), derived, constants)
 
@@ -247,12 +247,25 @@ class _Builder:
             return None
         if self._is_narrow and operator.name not in _NARROW_NORMS:
             return None
+        if not self._is_gentle(operator, current):
+            return None
+        if probe.is_normal_already(operator.name, self.samples[current]):
+            return None
         arguments = [current]
         if "weight" in operator.traits:
             arguments.append(self._source("column", _POSITIVE, self._free_name("mul")))
         if "bias" in operator.traits:
             arguments.append(self._source("column", Recipe(), self._free_name("add")))
         return self._append(operator.name, tuple(arguments), rules.derive(operator, facts, ()))
+
+    def _is_gentle(self, operator: Operator, current: int) -> bool:
+        """Whether a 16-bit type bears an operator: every kernel rounds, and some magnify that."""
+        if not self._is_narrow:
+            return True
+        if self.facts[current].last == "log_softmax":
+            return False  # far from zero: what follows would see little but rounding
+        exact = isinstance(self.values[current], Source)
+        return operator.spellings[0].kernels == 1 and (exact or "amplifies" not in operator.traits)
 
     def _with_source(self, kind: str, current: int) -> int | None:
         """Join a new input or parameter to the current value."""
@@ -358,6 +371,8 @@ class _Builder:
         spelling = int(self.choose.number() * len(OPERATORS[name].spellings))
         if self._is_narrow and OPERATORS[name].spellings[spelling].kernels > 1:
             spelling = 0
+        if name == "rms_norm" and "turned" in {source.role for source in self._sources()}:
+            spelling = 0  # the named function would copy its input into another order first
         step = Step(name, arguments, constants, spelling)
         operands = [self.samples[argument] for argument in arguments]
         origin = frozenset(arguments).union(*(self.origins[at] for at in arguments))

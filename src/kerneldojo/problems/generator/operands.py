@@ -73,7 +73,7 @@ def _binary(
 BINARY = (
     _binary(
         "add",
-        "addition",
+        "addition of",
         add,
         ("{x:+} + {y:*}",),
         "{o} = {x} + {y}",
@@ -82,7 +82,7 @@ BINARY = (
     _binary("sub", "subtraction of", sub, ("{x:+} - {y:*}",), "{o} = {x} - {y}", "linear"),
     _binary(
         "mul",
-        "multiplication",
+        "multiplication by",
         mul,
         ("{x:*} * {y:.}",),
         "{o} = {x} * {y}",
@@ -90,7 +90,7 @@ BINARY = (
     ),
     _binary(
         "maximum",
-        "maximum",
+        "the maximum with",
         max,
         ("torch.maximum({x}, {y})",),
         "{o} = tl.maximum({x}, {y})",
@@ -98,7 +98,7 @@ BINARY = (
     ),
     _binary(
         "minimum",
-        "minimum",
+        "the minimum with",
         min,
         ("torch.minimum({x}, {y})",),
         "{o} = tl.minimum({x}, {y})",

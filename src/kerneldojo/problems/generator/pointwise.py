@@ -265,7 +265,7 @@ MATHEMATICS = (
         spell("{x:.}.square()", "{x:*} * {x:*}", "torch.square({x})"),
         "{o} = {x} * {x}",
         low=0.0,
-        traits="even homogeneous curved",
+        traits="amplifies even homogeneous curved",
     ),
     unary(
         "abs",
@@ -284,7 +284,7 @@ MATHEMATICS = (
         "{o} = tl.exp({x})",
         low=0.0,
         monotone=1,
-        traits="needs-ceiling curved",
+        traits="amplifies needs-ceiling curved",
     ),
     unary(
         "gaussian",
@@ -294,7 +294,7 @@ MATHEMATICS = (
         "{o} = tl.exp(-({x} * {x}))",
         low=0.0,
         high=1.0,
-        traits="even saturates curved",
+        traits="amplifies even saturates curved",
     ),
     unary(
         "laplace",
@@ -304,7 +304,7 @@ MATHEMATICS = (
         "{o} = tl.exp(-tl.abs({x}))",
         low=0.0,
         high=1.0,
-        traits="even saturates curved",
+        traits="amplifies even saturates curved",
     ),
     unary(
         "log1p_abs",
@@ -343,7 +343,7 @@ MATHEMATICS = (
         "{o} = tl.sin({x})",
         low=-1.0,
         high=1.0,
-        traits="saturates curved",
+        traits="amplifies saturates curved",
     ),
     unary(
         "cos",
@@ -353,6 +353,6 @@ MATHEMATICS = (
         "{o} = tl.cos({x})",
         low=-1.0,
         high=1.0,
-        traits="even saturates curved",
+        traits="amplifies even saturates curved",
     ),
 )

@@ -21,11 +21,15 @@ LEAST_EFFECT: Mapping[Precision, float] = {
     "bfloat16": 0.15,
 }
 """Least change of the answer, relative to its size, by type of the answer."""
-LEAST_SPREAD = 0.01
-"""Least standard deviation of the answer, relative to its size."""
+LEAST_EFFECT_ON_AVERAGES = 0.003
+"""The same for averages over rows in float32, which hardly differ from one another."""
 _NEEDED = ("reduce", "head", "half", "tail")
 """Kinds of steps that cannot be left out: shapes would change."""
 _LARGEST = 300.0
+_CENTRED, _UNIT = 0.2, 0.12
+"""How near to centred, and to unit size, counts as being so."""
+_NOISE = 1e-9
+"""Size of an answer relative to what it is made from that is nothing but rounding."""
 _LEAST_NARROW = 2e-3
 """Least size of a float16 answer: below lie the numbers that lose digits."""
 
@@ -86,6 +90,22 @@ def _follow(program: Program, step: Step, values: list[Sample]) -> Sample:
     return apply(step, [values[at] for at in step.arguments], program.layout.columns)
 
 
+def is_normal_already(name: str, x: Sample) -> bool:
+    """Whether a normalisation would leave a long row of such values much as it is.
+
+    What a sampled row shows of that is mostly how few values it has.
+    """
+    size = sample.rms(x)
+    centred = abs(sample.mean(x)) < _CENTRED * size
+    if name == "mean_centre":
+        return centred
+    if name.startswith("layer_norm"):
+        return centred and abs(sample.spread(x) - 1.0) < _UNIT
+    if name.startswith("rms_norm"):
+        return abs(size - 1.0) < _UNIT
+    return name == "mean_abs_scale" and abs(sample.mean_size(x) - 1.0) < _UNIT
+
+
 def complaint(program: Program) -> str | None:
     """Say what is wrong with a program, None if every part of it matters."""
     try:
@@ -97,13 +117,18 @@ def complaint(program: Program) -> str | None:
 def _complaint(program: Program) -> str | None:
     values = run(program)
     answer = values[-1]
-    least = max(LEAST_EFFECT[program.precision], _least_spread(program))
+    least = LEAST_EFFECT[program.precision]
+    if "averages" in program.answer.operator.traits:
+        longer = math.sqrt(program.layout.columns / sample.COLUMNS)
+        least = LEAST_EFFECT_ON_AVERAGES if program.dtype == "float32" else least * longer
     size = sample.rms(answer)
     if max(map(abs, answer)) > _LARGEST * (1 if not program.has("reduce") else 100):
         return "the answer is too large"
     if program.dtype == "float16" and size < _LEAST_NARROW:
         return "the answer is too small for float16"
-    if not size or sample.spread(answer) < _least_spread(program) * size:
+    if size < _NOISE * sample.rms(values[program.answer.arguments[0]]):
+        return "the answer cancels out"
+    if not size or sample.spread(answer) < least * size:
         return "the answer is nearly constant"
 
     def changed(other: Sample) -> bool:
@@ -115,18 +140,6 @@ def _complaint(program: Program) -> str | None:
         if not changed(run_changed(program, values, place)):
             return f"the answer hardly depends on {value.name}"
     return None
-
-
-def _least_spread(program: Program) -> float:
-    """Return the least spread of the sampled answer that is one of the real answer as well.
-
-    An average over a sampled row varies more than one over a real row does.
-    """
-    if "averages" not in program.answer.operator.traits:
-        return max(LEAST_SPREAD, LEAST_EFFECT[program.precision])
-    averaging = math.sqrt(program.layout.columns / sample.COLUMNS)
-    hidden = 0.004 if program.precision == "float32" else LEAST_EFFECT[program.precision]
-    return hidden * averaging
 
 
 def _kept_argument(step: Step) -> int:

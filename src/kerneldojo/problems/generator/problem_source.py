@@ -153,7 +153,7 @@ def _source(program: Program, title: str, metadata: dict[str, Any]) -> str:
 
 def _wrapped(title: str) -> list[str]:
     """Return the docstring, broken into lines of at most 100 letters."""
-    lines = wrap(f'"""{title}', _WIDTH - 3)
+    lines = wrap(f'"""{title}', _WIDTH - 3, break_on_hyphens=False)
     return [f'{lines[0]}"""'] if len(lines) == 1 else [*lines, '"""']
 
 
@@ -176,7 +176,7 @@ def _text(description: str) -> list[str]:
     whole = f'    "description": {_quoted(description)},'
     if len(whole) <= _WIDTH:
         return [whole]
-    parts = wrap(description, _WIDTH - 12)
+    parts = wrap(description, _WIDTH - 12, break_on_hyphens=False)
     spaced = [*(f"{part} " for part in parts[:-1]), parts[-1]]
     return ['    "description": (', *(f"        {_quoted(part)}" for part in spaced), "    ),"]
 

@@ -7,14 +7,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from operator import add, mul
 from typing import Any
 
 from kerneldojo.problems.generator.operator import Operator, Sample, spell, traits
 from kerneldojo.problems.generator.sample import COLUMNS, rows
 
+Statistic = Callable[[Sample], float]
+
 
 def _mean(row: Sample) -> float:
     return sum(row) / len(row)
+
+
+def _mean_abs(row: Sample) -> float:
+    return sum(map(abs, row)) / len(row)
 
 
 def _mean_square(row: Sample) -> float:
@@ -25,71 +32,42 @@ def _variance(row: Sample) -> float:
     return math.dist(row, [_mean(row)] * len(row)) ** 2 / len(row)
 
 
-def _log_sum_exp(row: Sample, columns: int) -> float:
+def _log_mean_exp(row: Sample) -> float:
     top = max(row)
-    return top + math.log(columns * _mean([math.exp(value - top) for value in row]))
+    return top + math.log(_mean([math.exp(value - top) for value in row]))
 
 
-def _by_row(function: Callable[[Sample, int], Sample]) -> Callable[..., Sample]:
-    def compute(x: Sample, *rest: Any) -> Sample:
-        return [value for row in rows(x) for value in function(row, rest[-1])]
+def _by_row(combine: Callable[..., float], *statistics: Statistic) -> Callable[..., Sample]:
+    """Return what combines each value with statistics of its row and with the row's length.
 
-    return compute
-
-
-def _softmax(row: Sample, columns: int) -> Sample:
-    total = _log_sum_exp(row, columns)
-    return [math.exp(value - total) for value in row]
-
-
-def _log_softmax(row: Sample, columns: int) -> Sample:
-    total = _log_sum_exp(row, columns)
-    return [value - total for value in row]
-
-
-def _layer_norm(row: Sample, columns: int) -> Sample:
-    centre, spread = _mean(row), math.sqrt(_variance(row) + 1e-5)
-    return [(value - centre) / spread for value in row]
-
-
-def _rms_norm(row: Sample, columns: int) -> Sample:
-    size = math.sqrt(_mean_square(row) + 1e-6)
-    return [value / size for value in row]
-
-
-def _normalise(row: Sample, columns: int) -> Sample:
-    size = max(math.sqrt(columns * _mean_square(row)), 1e-12)
-    return [value / size for value in row]
-
-
-def _mean_abs(row: Sample, columns: int) -> Sample:
-    size = _mean([abs(value) for value in row]) + 1e-5
-    return [value / size for value in row]
-
-
-def _centre(row: Sample, columns: int) -> Sample:
-    centre = _mean(row)
-    return [value - centre for value in row]
-
-
-def _max_subtract(row: Sample, columns: int) -> Sample:
-    top = max(row)
-    return [value - top for value in row]
-
-
-def _affine(normalise: Callable[[Sample, int], Sample]) -> Callable[..., Sample]:
-    """Return the normalisation followed by a weight and, if there is one, a bias."""
-    plain = _by_row(normalise)
+    Further operands are a weight, by which the result is multiplied, and a bias to be added.
+    """
 
     def compute(x: Sample, *rest: Any) -> Sample:
         *operands, columns = rest
-        values = plain(x, columns)
-        values = [value * weight for value, weight in zip(values, operands[0], strict=True)]
-        if len(operands) > 1:
-            values = [value + bias for value, bias in zip(values, operands[1], strict=True)]
+        values = []
+        for row in rows(x):
+            found = [statistic(row) for statistic in statistics]
+            values += [combine(value, *found, columns) for value in row]
+        for operand, join in zip(operands, (mul, add), strict=False):
+            values = list(map(join, values, operand))
         return values
 
     return compute
+
+
+_softmax = _by_row(lambda v, size, columns: math.exp(v - size) / columns, _log_mean_exp)
+_log_softmax = _by_row(lambda v, size, columns: v - size - math.log(columns), _log_mean_exp)
+_layer_norm = _by_row(
+    lambda v, mean, var, columns: (v - mean) / math.sqrt(var + 1e-5), _mean, _variance
+)
+_rms_norm = _by_row(lambda v, square, columns: v / math.sqrt(square + 1e-6), _mean_square)
+_l2_normalise = _by_row(
+    lambda v, square, columns: v / max(math.sqrt(columns * square), 1e-12), _mean_square
+)
+_mean_abs_scale = _by_row(lambda v, size, columns: v / (size + 1e-5), _mean_abs)
+_mean_centre = _by_row(lambda v, mean, columns: v - mean, _mean)
+_max_subtract = _by_row(lambda v, top, columns: v - top, max)
 
 
 _TOP = '{o}_top = tl.max(tl.where(inside, {x}, -float("inf")), axis=0)'
@@ -113,7 +91,7 @@ NORMALISATIONS = (
         "softmax",
         "row",
         spell("torch.softmax({x}, dim=-1)", "F.softmax({x}, dim=-1)", "{x:.}.softmax(dim=-1)"),
-        _by_row(_softmax),
+        _softmax,
         (
             _TOP,
             "{o}_exp = tl.where(inside, tl.exp({x} - {o}_top), 0.0)",
@@ -122,14 +100,14 @@ NORMALISATIONS = (
         "softmax over rows",
         low=0.0,
         high=1.0,
-        traits=traits("ignores-shift scales curved"),
+        traits=traits("amplifies ignores-shift scales curved"),
         fixes=traits("sum mean"),
     ),
     Operator(
         "log_softmax",
         "row",
         spell("torch.log_softmax({x}, dim=-1)", "F.log_softmax({x}, dim=-1)"),
-        _by_row(_log_softmax),
+        _log_softmax,
         (*_LSE, "{o} = {x} - {o}_lse"),
         "log-softmax over rows",
         high=0.0,
@@ -140,7 +118,7 @@ NORMALISATIONS = (
         "layer_norm",
         "row",
         spell(f"F.layer_norm({{x}}, {_SIZE})"),
-        _by_row(_layer_norm),
+        _layer_norm,
         (*_CENTRED, "{o} = {o}_centred / tl.sqrt({o}_var + 1e-5)"),
         "layer normalisation",
         traits=traits("ignores-shift ignores-scale shifts scales"),
@@ -150,7 +128,7 @@ NORMALISATIONS = (
         "layer_norm_affine",
         "row",
         spell(f"F.layer_norm({{x}}, {_SIZE}, {{y}}, {{z}})"),
-        _affine(_layer_norm),
+        _layer_norm,
         (*_CENTRED, "{o} = {o}_centred / tl.sqrt({o}_var + 1e-5) * {y} + {z}"),
         "layer normalisation with weight and bias",
         traits=traits("ignores-shift ignores-scale weight bias"),
@@ -159,7 +137,7 @@ NORMALISATIONS = (
         "rms_norm",
         "row",
         spell((f"{{x:*}} * {_RSQRT}", 5, 6), (f"F.rms_norm({{x}}, {_SIZE}, eps=1e-6)", 5, 6)),
-        _by_row(_rms_norm),
+        _rms_norm,
         (_SQUARES, "{o} = {x} / tl.sqrt({o}_squares / cols + 1e-6)"),
         "RMS normalisation",
         traits=traits("ignores-scale scales"),
@@ -169,7 +147,7 @@ NORMALISATIONS = (
         "rms_norm_weight",
         "row",
         spell((f"{{x:*}} * {_RSQRT} * {{y:.}}", 6, 8)),
-        _affine(_rms_norm),
+        _rms_norm,
         (_SQUARES, "{o} = {x} / tl.sqrt({o}_squares / cols + 1e-6) * {y}"),
         "RMS normalisation with a weight",
         traits=traits("ignores-scale scales weight"),
@@ -178,7 +156,7 @@ NORMALISATIONS = (
         "l2_normalise",
         "row",
         spell(("F.normalize({x}, dim=-1)", 3, 3)),
-        _by_row(_normalise),
+        _l2_normalise,
         (_SQUARES, "{o} = {x} / tl.maximum(tl.sqrt({o}_squares), 1e-12)"),
         "L2 normalisation of rows",
         kin="rms_norm",
@@ -191,7 +169,7 @@ NORMALISATIONS = (
         "mean_abs_scale",
         "row",
         spell(("{x:*} / ({x:.}.abs().mean(dim=-1, keepdim=True) + 1e-5)", 4, 5)),
-        _by_row(_mean_abs),
+        _mean_abs_scale,
         (
             "{o}_size = tl.sum(tl.where(inside, tl.abs({x}), 0.0), axis=0) / cols",
             "{o} = {x} / ({o}_size + 1e-5)",
@@ -203,7 +181,7 @@ NORMALISATIONS = (
         "mean_centre",
         "row",
         spell(("{x:+} - {x:.}.mean(dim=-1, keepdim=True)", 2, 3)),
-        _by_row(_centre),
+        _mean_centre,
         (_CENTRED[0], "{o} = {x} - {o}_mean"),
         "centring of rows",
         traits=traits("ignores-shift shifts"),
@@ -213,7 +191,7 @@ NORMALISATIONS = (
         "max_subtract",
         "row",
         spell(("{x:+} - {x:.}.amax(dim=-1, keepdim=True)", 2, 3)),
-        _by_row(_max_subtract),
+        _max_subtract,
         (_TOP, "{o} = {x} - {o}_top"),
         "subtraction of the maximum of each row",
         high=0.0,
@@ -223,47 +201,39 @@ NORMALISATIONS = (
 )
 
 
-def _reduction(function: Callable[[Sample, int], float]) -> Callable[..., Sample]:
-    """Return a reduction; its result is repeated, so that samples keep their size."""
-
-    def compute(x: Sample, columns: int) -> Sample:
-        return [value for row in rows(x) for value in [function(row, columns)] * COLUMNS]
-
-    return compute
-
-
 def _reduce(
     name: str,
     words: str,
-    function: Callable[[Sample, int], float],
+    statistic: Statistic,
     texts: tuple[str, ...],
     triton: tuple[str, ...],
     facts: str = "",
+    finish: Callable[[float, int], float] = lambda value, columns: value,
 ) -> Operator:
-    return Operator(
-        name,
-        "reduce",
-        spell(*((text, 1, 1) for text in texts)),
-        _reduction(function),
-        triton,
-        words,
-        traits=traits(facts),
-    )
+    """Return a reduction; its samples repeat each row's result, so that they keep their size."""
+
+    def compute(x: Sample, columns: int) -> Sample:
+        found = [finish(statistic(row), columns) for row in rows(x)]
+        return [value for value in found for _ in range(COLUMNS)]
+
+    spellings = spell(*((text, 1, 1) for text in texts))
+    return Operator(name, "reduce", spellings, compute, triton, words, traits=traits(facts))
 
 
 REDUCTIONS = (
     _reduce(
         "sum",
         "the sum of each row",
-        lambda row, columns: columns * _mean(row),
+        _mean,
         ("{x:.}.sum(dim=-1)", "torch.sum({x}, dim=-1)"),
         ("{o} = tl.sum(tl.where(inside, {x}, 0.0), axis=0)",),
         "averages",
+        lambda mean, columns: columns * mean,
     ),
     _reduce(
         "mean",
         "the mean of each row",
-        lambda row, columns: _mean(row),
+        _mean,
         ("{x:.}.mean(dim=-1)", "torch.mean({x}, dim=-1)"),
         ("{o} = tl.sum(tl.where(inside, {x}, 0.0), axis=0) / cols",),
         "averages",
@@ -271,29 +241,30 @@ REDUCTIONS = (
     _reduce(
         "amax",
         "the maximum of each row",
-        lambda row, columns: max(row),
+        max,
         ("{x:.}.amax(dim=-1)", "torch.amax({x}, dim=-1)"),
         ('{o} = tl.max(tl.where(inside, {x}, -float("inf")), axis=0)',),
     ),
     _reduce(
         "amin",
         "the minimum of each row",
-        lambda row, columns: min(row),
+        min,
         ("{x:.}.amin(dim=-1)", "torch.amin({x}, dim=-1)"),
         ('{o} = tl.min(tl.where(inside, {x}, float("inf")), axis=0)',),
     ),
     _reduce(
         "logsumexp",
         "the log-sum-exp of each row",
-        _log_sum_exp,
+        _log_mean_exp,
         ("torch.logsumexp({x}, dim=-1)",),
         (*_LSE, "{o} = {o}_lse"),
         "averages",
+        lambda value, columns: value + math.log(columns),
     ),
     _reduce(
         "var",
         "the variance of each row",
-        lambda row, columns: _variance(row),
+        _variance,
         (
             "{x:.}.var(dim=-1, correction=0)",
             "torch.var(x, dim=-1, correction=0)".replace("x,", "{x},"),
@@ -304,9 +275,10 @@ REDUCTIONS = (
     _reduce(
         "norm",
         "the Euclidean norm of each row",
-        lambda row, columns: math.sqrt(columns * _mean_square(row)),
+        _mean_square,
         ("torch.linalg.vector_norm({x}, dim=-1)", "{x:.}.norm(dim=-1)"),
         (_SQUARES, "{o} = tl.sqrt({o}_squares)"),
         "averages",
+        lambda square, columns: math.sqrt(columns * square),
     ),
 )

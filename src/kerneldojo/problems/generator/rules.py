@@ -31,6 +31,8 @@ class Facts:
     """How many curved operators lead to it."""
     last: str = ""
     """The operator it comes from."""
+    attained: bool = True
+    """Whether long rows come close to finite bounds."""
     saturated: bool = False
     """Whether it comes straight from an operator that flattens large values."""
 
@@ -51,6 +53,8 @@ def refuse(operator: Operator, x: Facts, constants: tuple[float, ...]) -> str | 
         (has("ignores-scale") and x.scaled, "it would undo the scale of rows before it"),
         (operator.name in x.fixed, "this statistic is the same for all data"),
         (operator.name in ("softmax", "log_softmax") and "logsumexp" in x.fixed, "done already"),
+        (operator.name == "amax" and x.high < math.inf and x.attained, "long rows reach the bound"),
+        (operator.name == "amin" and x.low > -math.inf and x.attained, "long rows reach the bound"),
         (operator.name == "logsumexp" and x.last == "log_softmax", "it is always zero"),
     )
     return next((reason for applies, reason in reasons if applies), None)
@@ -80,6 +84,7 @@ def derive(operator: Operator, x: Facts, constants: tuple[float, ...]) -> Facts:
         fixed=operator.fixes | _kept(operator, x),
         curved=x.curved + has("curved"),
         last=operator.name,
+        attained=operator.kind != "row" and x.attained,
         saturated=has("saturates") or (x.saturated and affine),
     )
 
@@ -98,6 +103,7 @@ def derive_pair(operator: Operator, x: Facts, y: Facts, role: str) -> Facts:
         fixed=(x.fixed - {"norm"}) if along_rows else sums,
         curved=max(x.curved, y.curved) + (role == "tensor" and operator.name == "mul"),
         last=operator.name,
+        attained=x.attained and y.attained,
     )
 
 

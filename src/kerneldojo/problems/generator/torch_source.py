@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from kerneldojo.problems.generator.operator import CONSTANTS, PLACES, Expression
 from kerneldojo.problems.generator.program import Program, Recipe, Source, Step
 
-_LONGEST = 60
+_LONGEST = 44
 """Longest expression that is put inside another one."""
 _LOCALS = ("h", "t", "s", "r", "q", "p", "o", "n", "m")
 

@@ -121,6 +121,17 @@ def test_interrupted_and_resumed(
     assert ran.code == 0  # the fake evaluator's settings have not changed
 
 
+def test_damaged_lines_are_told(command: Command, rows: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    arguments = ("bench", *PROBLEMS, "--solutions", rows, "-o", run)
+    command(*arguments)
+    with (run / "evaluations.jsonl").open("a") as file:
+        file.write('{"id": 7}\n')
+    ran = command(*arguments, "--resume")
+    assert ran.code == 0
+    assert f"1 line passed over: {run / 'evaluations.jsonl'}:5" in ran.out
+
+
 def test_fewer_samples(command: Command, rows: Path, tmp_path: Path, fake: FakeEvaluator) -> None:
     out = tmp_path / "run"
     command("bench", *PROBLEMS, "--solutions", rows, "-o", out, "--samples", "1")

@@ -72,6 +72,8 @@ def notes(summary: Summary, run: Run) -> list[str]:
     machines = sorted({row.environment.device for row in run.rows()})
     if len(machines) > 1:
         lines.append(f"Measured on different devices: {', '.join(machines)}.")
+    if run.bad_lines:
+        lines.append(f"{words.plural(len(run.bad_lines), 'line')} passed over: {run.bad_lines[0]}")
     lines.append(f"Run: {run.path}  (evaluations took {words.clock(found.seconds)} altogether)")
     return lines
 

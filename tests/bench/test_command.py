@@ -74,6 +74,16 @@ def test_json_is_one_document(command: Command, rows: Path, tmp_path: Path) -> N
     assert "fast@p" in ran.err
 
 
+def test_the_lower_bound(command: Command, rows: Path, tmp_path: Path) -> None:
+    """The sample is 2.31 times as fast, and at least 2.25 times."""
+    arguments = ("bench", *PROBLEMS, "--solutions", rows, "-o", tmp_path / "run", "--resume")
+    for options, share in ((), 1 / 3), (("--lower-bound",), 0):
+        ran = command(*arguments, "--p", "2.3", "--json", *options)
+        last = json.loads(ran.out)["summary"]["all"]["fast"][-1]
+        assert (last["p"], last["estimate"]["value"]) == (2.3, pytest.approx(share))
+    assert "surely more than p times" in ran.err
+
+
 def test_groups(command: Command, rows: Path, tmp_path: Path) -> None:
     ran = command(
         *("bench", *PROBLEMS, "--solutions", rows, "-o", tmp_path / "run"),

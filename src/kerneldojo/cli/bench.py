@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
@@ -60,6 +60,12 @@ By = Annotated[
     list[str] | None,
     typer.Option("--by", metavar="KEY", help="Group by level, family or target; may be repeated."),
 ]
+LowerBound = Annotated[
+    bool,
+    typer.Option(
+        "--lower-bound", help="For fast@p, the lower end of a speedup's interval has to be above p."
+    ),
+]
 SkipMissing = Annotated[
     bool,
     typer.Option(
@@ -88,6 +94,7 @@ def bench(
     kernelbench: options.KernelBench = None,
     p: Thresholds = None,
     by: By = None,
+    lower_bound: LowerBound = False,
     skip_missing: SkipMissing = False,
     target: options.Target = None,
     json: options.Json = False,
@@ -101,9 +108,11 @@ def bench(
 
     What is finished is on disk. After an interruption the same command with --resume goes on.
     """
-    plan = _plan(p or (), by or (), skip_missing)
+    plan = replace(_plan(p or (), by or ()), missing_fail=not skip_missing, lower_bound=lower_bound)
     session = open_session(
-        *(settings, config, target),
+        settings,
+        config,
+        target,
         json=json,
         verbose=verbose,
         cache=cache,
@@ -114,12 +123,21 @@ def bench(
             "a bench judges kernels that run; `kerneldojo check` compiles for a GPU that is absent."
         )
     selection = Selection(
-        *(level, tuple(match or ()), numbers, tuple(tag or ()), limit, sample_seed),
+        level=level,
+        match=tuple(match or ()),
+        numbers=numbers,
+        tags=tuple(tag or ()),
+        limit=limit,
+        sample_seed=sample_seed,
         scale=cast(Literal["cpu"] | None, scale),  # anything else is refused there
     )
     asked: dict[str, Any] = {
         "sources": sources or ["suite"],
-        "selection": {name: value for name, value in asdict(selection).items() if value},
+        "selection": {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(selection).items()
+            if value not in (None, ())
+        },
         "solutions": solutions,
         "samples": samples,
     }
@@ -132,7 +150,7 @@ def bench(
     raise typer.Exit(_report(session, run, plan, answers))
 
 
-def _plan(thresholds: Sequence[float], by: Sequence[str], skip_missing: bool) -> Plan:
+def _plan(thresholds: Sequence[float], by: Sequence[str]) -> Plan:
     # Imported here because it takes numpy along, which other verbs need not wait for.
     from kerneldojo.metrics import THRESHOLDS, Plan
 
@@ -142,7 +160,6 @@ def _plan(thresholds: Sequence[float], by: Sequence[str], skip_missing: bool) ->
     return Plan(
         thresholds=sorted({*THRESHOLDS, *thresholds}),
         by=[_KEYS[key] for key in by or ("level",)],
-        missing_fail=not skip_missing,
     )
 
 

@@ -24,8 +24,9 @@ def show_summary(console: Console, summary: Summary, run: Run) -> None:
     """Print fast@p and the other figures, by group, and notes on what they rest on."""
     groups = [summary.all, *_telling(summary.groups)]
     confidence = words.percent(summary.confidence)
+    surely = "surely " if summary.lower_bound else ""
     console.out(
-        "\nShare of problems solved correctly and more than p times as fast as PyTorch,\n"
+        f"\nShare of problems solved correctly and {surely}more than p times as fast as PyTorch,\n"
         f"with {confidence} intervals over problems:\n"
     )
     heads = ["fast@p", "problems", *(f"@{point.p:g}" for point in summary.all.fast)]

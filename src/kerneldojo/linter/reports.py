@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kerneldojo.records import LintReport, Problem
+from kerneldojo.records import ComplaintKind, LintReport, Problem
 from kerneldojo.store.lines import BadLine, LineWriter, read_lines
 
 
 class ReportFile:
-    """Reports on disk; what is there already need not be examined again.
+    """Reports on disk; what is there already need not be examined again, unless unfinished.
 
     Raises:
         StoreError: if the file cannot be read or written.
@@ -26,8 +26,9 @@ class ReportFile:
         return len(self._known)
 
     def find(self, problem: Problem) -> LintReport | None:
-        """Return the report on a problem with exactly this content, if there is one."""
-        return self._known.get((problem.name, problem.digest))
+        """Return the finished report on a problem with exactly this content, if there is one."""
+        report = self._known.get((problem.name, problem.digest))
+        return None if report is None or ComplaintKind.UNFINISHED in report.kinds else report
 
     def add(self, report: LintReport) -> None:
         """Write one report at once."""

@@ -122,7 +122,7 @@ def scatter(content: Content) -> Chart:
             "field": "count",
             "type": "quantitative",
             "legend": None,
-            "scale": {"type": "sqrt", "domain": [1, most], "range": [8, 260]},
+            "scale": {"type": "sqrt", "domain": [1, most], "range": [6, 130]},
         }
     mark = {"type": "circle", "opacity": 0.6, "size": 38}
     layers: list[Spec] = [_rule(y=1.0), {"mark": mark, "encoding": encoding}]

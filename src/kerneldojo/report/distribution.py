@@ -38,7 +38,7 @@ _SLOWEST, _FASTEST = 2.0**-7, 2.0**7
 """Speedups beyond these are drawn at the edge."""
 _PER_OCTAVE = 4
 _BANDS = (0.0, 0.25, 0.5, 0.75, 0.95, 1.0)
-_COLUMNS, _ROWS_PER_OCTAVE = 40, 6
+_COLUMNS, _ROWS_PER_OCTAVE = 32, 3
 """Of the grid that bubbles stand on."""
 
 

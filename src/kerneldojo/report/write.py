@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -81,5 +82,6 @@ def _write(file: Path, text: str) -> None:
         partial.write_text(text, encoding="utf-8", errors="replace", newline="")
         partial.replace(file)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise StoreError(f"cannot write {file}: {error.strerror}.") from error

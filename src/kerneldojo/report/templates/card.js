@@ -116,6 +116,7 @@ async function openCard(row, rows, index) {
   panel.replaceChildren(head, content);
   if (!panel.open) panel.showModal();
   panel.scrollTop = 0;
+  panel.focus(); // what had the focus may just have been replaced
   history.replaceState(null, "", `#evaluation=${encodeURIComponent(row.id)}`);
   const parts = await body(row, index);
   if (shown?.row === row) content.replaceChildren(...parts);
@@ -131,8 +132,8 @@ panel.addEventListener("close", () => {
   history.replaceState(null, "", location.pathname + location.search);
 });
 panel.addEventListener("click", (event) => { if (event.target === panel) panel.close(); });
-panel.addEventListener("keydown", (event) => {
-  if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest(".code")) return;
+document.addEventListener("keydown", (event) => {
+  if (!shown || event.altKey || event.ctrlKey || event.metaKey || event.target.closest(".code")) return;
   if (event.key === "ArrowLeft") step(-1);
   if (event.key === "ArrowRight") step(1);
 });

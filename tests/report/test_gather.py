@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kerneldojo.errors import UsageError
+from kerneldojo.metrics import fast_p, summarise
+from kerneldojo.records import Severity, Status
+from kerneldojo.report.content import Content, Difference
+from kerneldojo.report.gather import differences, gather
+from kerneldojo.report.reading import Environments, labels_of, read
+from kerneldojo.store import Run
+from tests.report import synthetic
+
+
+@pytest.fixture(scope="module")
+def content(runs: list[Run]) -> Content:
+    return gather(read(runs, Environments()))
+
+
+def test_figures_are_those_of_the_metrics(runs: list[Run], content: Content) -> None:
+    for number, run in enumerate(runs):
+        summary = summarise(run.outcomes(), run.problems().values())
+        figures = {figure.name: figure.estimates[number] for figure in content.figures}
+        assert figures["correct"] == summary.all.correct
+        assert figures["speedup"] == summary.all.speedup
+        assert figures["fast@1.5"] == fast_p(run.outcomes(), 1.5)
+        at = content.thresholds.index(1.5)
+        assert content.curves[number][at] == fast_p(run.outcomes(), 1.5)
+
+
+def test_others_are_compared_with_the_first(content: Content) -> None:
+    [duel] = content.duels
+    assert (duel.a, duel.b) == (1, 0)
+    assert duel.comparison.problems == 9
+    faster = next(row for row in duel.comparison.fast if row.p == 1.0)
+    assert faster.difference.value is not None
+    assert faster.difference.value > 0
+
+
+def test_problems_have_a_cell_for_every_run(runs: list[Run], content: Content) -> None:
+    outcomes = [run.outcomes() for run in runs]
+    assert len(content.problems) == 9
+    for problem in content.problems:
+        for cell, rows in zip(problem.cells, outcomes, strict=True):
+            mine = [row for row in rows if row.problem == problem.name]
+            assert sum(cell.statuses.values()) == len(mine) == 3
+            speedups = [row.speedup or 0 for row in mine if row.status is Status.CORRECT]
+            assert (cell.best.speedup if cell.best else 0) == max(speedups, default=0)
+
+
+def test_findings_are_counted_once_a_solution(runs: list[Run], content: Content) -> None:
+    fatal = [found for found in content.findings if found.severity is Severity.FATAL]
+    for number, run in enumerate(runs):
+        hacked = sum(row.status is Status.HACKED for row in run.outcomes())
+        assert sum(found.counts[number] for found in fatal) == hacked
+    assert content.findings[0].severity is Severity.FATAL
+    assert all(found.evidence and found.evaluation for found in content.findings)
+
+
+def test_settings_that_differ_are_found_by_key() -> None:
+    configs = [{"a": {"b": 1, "c": [2]}, "d": {}}, {"a": {"b": 1, "c": [3]}, "e": None, "d": {}}]
+    assert list(differences(configs)) == [
+        Difference("a.c", ("[2]", "[3]")),
+        Difference("e", (None, "null")),
+    ]
+    assert list(differences(configs[:1])) == []
+
+
+@pytest.mark.parametrize(
+    ("paths", "labels"),
+    [
+        (["/x/base"], ["base"]),
+        (["/x/base", "/x/tuned"], ["base", "tuned"]),
+        (["/x/1/run", "/x/2/run"], ["1/run", "2/run"]),
+        (["/x/run", "/x/run"], ["run (1)", "run (2)"]),
+        (["/x/1/run", "/x/2/run", "/x/1/run"], ["1/run (1)", "2/run", "1/run (2)"]),
+    ],
+)
+def test_labels_tell_runs_apart(paths: list[str], labels: list[str]) -> None:
+    assert labels_of([Path(path) for path in paths]) == labels
+
+
+def test_a_report_needs_a_run() -> None:
+    with pytest.raises(UsageError, match="at least one run"):
+        read([], Environments())
+
+
+def test_what_is_asked_and_not_evaluated_is_told(tmp_path: Path) -> None:
+    run = synthetic.write_run(tmp_path / "part", 2, 2)
+    file = run.path / "evaluations.jsonl"
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(lines[:2]) + "nonsense\n")
+    content = gather(read([Run.open(run.path)], Environments()))
+    assert content.runs[0].asked == 4
+    assert content.runs[0].evaluated == 2
+    assert len(content.runs[0].bad_lines) == 1
+    assert content.problems[1].cells[0].statuses == {}

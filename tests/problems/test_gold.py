@@ -12,6 +12,7 @@ from kerneldojo.evaluation.solution_source import load_solution
 from kerneldojo.problems import list_problems
 from kerneldojo.problems.gold import gold_solution, gold_solutions
 from kerneldojo.records import Language
+from kerneldojo.settings import EvaluationSettings, TimingPlan, Trials
 
 GOLD = gold_solutions()
 by_name = pytest.mark.parametrize("name", GOLD)
@@ -63,3 +64,17 @@ def test_the_evaluator_knows_the_word(tmp_path):
     path.write_text(kd.load_problem("suite/fused/bias_gelu").source)
     with kd.Evaluator() as evaluator, pytest.raises(SolutionNotReadable, match="mine has no"):
         evaluator.submit(path, "gold")
+
+
+@pytest.mark.slow
+def test_a_sample_is_correct_in_the_evaluator():
+    chosen = ("fused/geglu", "quantisation/int8_matmul", "scan/advantages")
+    settings = EvaluationSettings(
+        target="cpu", timing=TimingPlan(enabled=False), trials=Trials(seeds=1), profile=False
+    )
+    with kd.Evaluator(settings) as evaluator:
+        for name in chosen:
+            evaluation = evaluator.evaluate(f"suite/{name}", "gold")
+            assert evaluation.status == "CORRECT", evaluation.to_json()
+            assert evaluation.environment.target == "cpu"
+            assert evaluation.findings == ()

@@ -100,6 +100,18 @@ def test_nothing_left_names_the_nearest() -> None:
         names()
 
 
+def test_an_empty_table_holds_no_problems(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").touch()
+    with pytest.raises(ProblemNotFound, match="holds no problems"):
+        names(tmp_path / "t.jsonl")
+
+
+def test_numbers_in_file_names_sort_as_numbers(tmp_path: Path) -> None:
+    for name in ("10_x", "2_y", "b", "1_z"):
+        (tmp_path / f"{name}.py").write_text(SOURCE)
+    assert names(tmp_path) == ["1_z", "2_y", "10_x", "b"]
+
+
 @pytest.mark.parametrize("source", ["suit", "suite/nrom", "generate/train/1", "absent/folder/"])
 def test_a_source_that_is_not_there_is_an_error(source: str) -> None:
     with pytest.raises(ProblemNotFound, match=source.partition("/")[0]):

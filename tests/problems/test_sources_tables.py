@@ -81,7 +81,7 @@ def test_bad_rows_are_told_by_row_and_column_and_the_rest_loads(table) -> None:
         {"code": "def ("},
         {"code": MINIMAL, "level": 9},
         {"code": MINIMAL, "tags": "norm"},
-        {"code": MINIMAL, "name": ["x"]},
+        {"code": MINIMAL, "name": "two\nlines"},
         {"code": MINIMAL, "name": "good"},
         "",
         {"code": MINIMAL, "name": "last"},
@@ -97,7 +97,7 @@ def test_bad_rows_are_told_by_row_and_column_and_the_rest_loads(table) -> None:
         "6": "column 'code': line 1",
         "7": "column 'level': 9 is not 1, 2, 3 or 4",
         "8": "column 'tags': 'norm', not a list of text",
-        "9": "column 'name': a list, not text",
+        "9": "column 'name': 'two\\nlines' holds control characters",
         "10": "a second problem named 'good'",
     }
     assert told.keys() == expected.keys()

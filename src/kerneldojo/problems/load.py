@@ -108,7 +108,7 @@ def load_problems(
         problems = [item for item in scaled if isinstance(item, Problem)]
         refused += [item for item in scaled if isinstance(item, Refusal)]
     if not problems and not refused:
-        raise ProblemNotFound(_nothing(selection, names))
+        raise ProblemNotFound(_nothing(sources, selection, names))
     return Loaded(problems, refused)
 
 
@@ -139,8 +139,9 @@ def _add(problem: Problem, kept: dict[str, Problem], refused: list[Refusal]) -> 
     refused.append(Refusal(problem.origin, reason))
 
 
-def _nothing(selection: Selection, names: list[str]) -> str:
+def _nothing(sources: Sequence[str | Path], selection: Selection, names: list[str]) -> str:
     if not names:
-        return "no source was given that holds a problem"
+        given = ", ".join(map(str, sources))
+        return f"{given} holds no problems" if given else "no source of problems was given"
     hint = did_you_mean(selection.match[0].strip("*"), names) if selection.match else ""
     return f"none of {len(names)} problems is left by the selection ({selection.words()}).{hint}"

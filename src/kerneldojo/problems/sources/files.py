@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,8 @@ from kerneldojo.errors import ProblemNotFound, UsageError
 from kerneldojo.problems.reference import from_file
 from kerneldojo.problems.sources import definitions, tables
 from kerneldojo.problems.sources.base import Item, Places, Refusal, trial
+
+_DIGITS = re.compile(r"([0-9]+)")
 
 KINDS = (".py", *tables.SUFFIXES)
 
@@ -37,7 +40,7 @@ def _read_folder(folder: Path, places: Places) -> Iterator[Item]:
     if definitions.is_set(folder):
         yield from definitions.read_set(folder, places)
         return
-    found = sorted(_walk(folder))
+    found = sorted(_walk(folder), key=_natural)
     if not found:
         raise ProblemNotFound(
             f"{folder} holds no problems. A folder of problems holds "
@@ -59,6 +62,11 @@ def _read_file(path: Path, name: str, places: Places) -> Iterator[Item]:
     else:
         licence = places.licence or "unknown"
         yield trial(partial(from_file, path, name, licence), str(path))
+
+
+def _natural(path: str) -> list[str | int]:
+    """Sort numbers in names as numbers: `2_x` before `10_x`."""
+    return [int(part) if place % 2 else part for place, part in enumerate(_DIGITS.split(path))]
 
 
 def _walk(root: Path) -> Iterator[str]:

@@ -28,7 +28,7 @@ CODE_COLUMNS = (
 )
 """What the column with the reference may be called, in order of preference."""
 
-_LEVEL = re.compile(r"(?:level[ _]?)?([1-4])")
+_LEVEL = re.compile(r"(?:level[ _]?)?([1-4])(?:\.0)?")
 
 Row = dict[str, Any]
 Namer = Callable[[Row, int], str]
@@ -111,7 +111,10 @@ def _text(row: Row, column: str) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise _BadColumn(f"column {column!r}: {_kind(value)}, not text")
-    return str(value).strip()
+    text = str(value).strip()
+    if column == "name" and not text.isprintable():
+        raise _BadColumn(f"column 'name': {text!r:.40} holds control characters")
+    return text
 
 
 def _level(row: Row) -> int | None:

@@ -82,6 +82,14 @@ def test_gradients_are_examined_too() -> None:
     assert look(problem(source, backward=True)).verdict == "usable"
 
 
+def test_operators_of_the_backward_are_not_the_problems() -> None:
+    """The gradient of a square is taken with a power of one."""
+    squares = problem(model("return args[0].square()", "[torch.randn(256, 400)]"), backward=True)
+    assert look(squares).verdict == "usable"
+    doubled = model("return args[0].sin().abs().abs()", "[torch.randn(256, 400)]")
+    assert ComplaintKind.REDUNDANT_OPERATION in look(problem(doubled, backward=True)).kinds
+
+
 def test_a_problem_without_tensor_inputs_is_not_called_constant() -> None:
     source = model("return torch.arange(args[0]).float().sin()", "[4096]")
     assert look(problem(source)).verdict != "unusable"

@@ -33,7 +33,7 @@ class Step:
 
     name: str
     size: int
-    """Elements of its first result."""
+    """Elements of its first result; 0 where that cannot be replaced."""
     stand_ins: tuple[int, ...] = ()
     """Positions of tensor arguments that could stand in for the result."""
     guard: bool = False
@@ -44,13 +44,13 @@ def redundancy(look: Look) -> Iterator[Complaint]:
     """Complain of operators that can be left out without changing the answer."""
     if look.found(ComplaintKind.CONSTANT_OUTPUT, ComplaintKind.TRIVIAL_SOLUTION):
         return
-    watcher = _Steps()
+    watcher = _Steps(look.reference.backward)
     with watcher:
         look.run(look.first)
     largest = max((step.size for step in watcher.steps), default=0)
     found: dict[Gravity, list[str]] = {Gravity.WARNING: [], Gravity.NOTE: []}
     for number, step in enumerate(watcher.steps):
-        for stand_in in (*step.stand_ins, _ZEROS):
+        for stand_in in (*step.stand_ins, _ZEROS) if step.size else ():
             if _spared(look, number, stand_in):
                 zeros = "; zeros do as well" if stand_in == _ZEROS else ""
                 words = f"{step.name} (operator {number + 1} of {len(watcher.steps)}{zeros})"
@@ -71,17 +71,22 @@ def _gravity(step: Step, stand_in: int, largest: int) -> Gravity:
 
 def _spared(look: Look, number: int, stand_in: int) -> bool:
     def attempt(case: Case) -> Any:
-        with _Without(number, stand_in):
+        with _Without(look.reference.backward, number, stand_in):
             return look.run(case)
 
     return look.passes(attempt)
 
 
 class _Counting(TorchDispatchMode):
-    """Sees operator calls that do work: no views, copies or makers of new tensors."""
+    """Sees operator calls that do work: no views, copies or makers of new tensors.
 
-    def __init__(self) -> None:
+    Where gradients are taken, it sees the forward's calls alone: those of the backward are
+    PyTorch's choice, not the problem's.
+    """
+
+    def __init__(self, backward: bool) -> None:
         super().__init__()
+        self._backward = backward
         self._seen = -1
 
     def __torch_dispatch__(
@@ -91,7 +96,8 @@ class _Counting(TorchDispatchMode):
         name = str(func.overloadpacket.__name__)
         tensors = [value for value in args if isinstance(value, torch.Tensor)]
         writes_elsewhere = func._schema.is_mutable and not name.endswith("_")
-        if func.is_view or not tensors or name in _BOOKKEEPING or writes_elsewhere:
+        chosen = torch.is_grad_enabled() or not self._backward
+        if func.is_view or not tensors or name in _BOOKKEEPING or writes_elsewhere or not chosen:
             return func(*args, **kwargs)
         self._seen += 1
         return self._work(name, func, args, kwargs)
@@ -103,8 +109,8 @@ class _Counting(TorchDispatchMode):
 class _Steps(_Counting):
     """Notes the calls, and what could stand in for each."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, backward: bool) -> None:
+        super().__init__(backward)
         self.steps: list[Step] = []
 
     def _work(self, name: str, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -128,8 +134,8 @@ class _Steps(_Counting):
 class _Without(_Counting):
     """Leaves one call out: an argument of it, or zeros, become its result."""
 
-    def __init__(self, number: int, stand_in: int) -> None:
-        super().__init__()
+    def __init__(self, backward: bool, number: int, stand_in: int) -> None:
+        super().__init__(backward)
         self._number, self._stand_in = number, stand_in
 
     def _work(self, name: str, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -153,7 +159,8 @@ def _is_guard(name: str, args: Any) -> bool:
 
 
 def _first(result: Any) -> torch.Tensor | None:
-    """Return the first tensor of a result that is one, or a tuple that starts with one."""
+    """Return a result's first tensor if it holds ordinary numbers, rather than indices."""
     for _, value in tree.leaves(result):
-        return value if isinstance(value, torch.Tensor) and value.numel() else None
+        usable = isinstance(value, torch.Tensor) and value.numel() and value.is_floating_point()
+        return value if usable else None
     return None

@@ -12,7 +12,7 @@ from kerneldojo.records import Complaint, ComplaintKind, Gravity
 
 _MOST_SAMPLED = 1 << 16
 _DOMINANT = 0.85
-_HIDDEN = 0.1
+_HIDDEN = 0.2
 """Answers that differ as they should agree within the tolerance once in many thousands."""
 
 

@@ -1,10 +1,11 @@
 """Problems without end: fused operators drawn from a grammar, deduplicated, of known difficulty."""
 
 from kerneldojo.problems.generator.fusion import Fusion, difficulty, fusion
-from kerneldojo.problems.generator.grammar import STANDARD, TINY, Grammar
+from kerneldojo.problems.generator.grammar import STANDARD, TINY, VERSION, Grammar
 from kerneldojo.problems.generator.layout import Layout
 from kerneldojo.problems.generator.program import Program, Recipe, Source, Step
 from kerneldojo.problems.generator.splits import (
+    HELD_OUT,
     Generator,
     generate,
     generate_many,
@@ -16,8 +17,10 @@ from kerneldojo.problems.generator.splits import (
 from kerneldojo.problems.generator.triton_source import render_fused_triton, render_lazy_triton
 
 __all__ = [
+    "HELD_OUT",
     "STANDARD",
     "TINY",
+    "VERSION",
     "Fusion",
     "Generator",
     "Grammar",

@@ -26,6 +26,8 @@ LEAST_EFFECT_ON_AVERAGES = 0.003
 _NEEDED = ("reduce", "head", "half", "tail")
 """Kinds of steps that cannot be left out: shapes would change."""
 _LARGEST = 300.0
+LEAST_EFFECT_ON_EXTREMES = 0.15
+"""The same for the largest or smallest of a row: those of a longer row differ less."""
 _CENTRED, _UNIT = 0.2, 0.12
 """How near to centred, and to unit size, counts as being so."""
 _NOISE = 1e-9
@@ -121,6 +123,8 @@ def _complaint(program: Program) -> str | None:
     if "averages" in program.answer.operator.traits:
         longer = math.sqrt(program.layout.columns / sample.COLUMNS)
         least = LEAST_EFFECT_ON_AVERAGES if program.dtype == "float32" else least * longer
+    elif program.answer.operator.kind == "reduce":
+        least = max(least, LEAST_EFFECT_ON_EXTREMES)
     size = sample.rms(answer)
     if max(map(abs, answer)) > _LARGEST * (1 if not program.has("reduce") else 100):
         return "the answer is too large"

@@ -201,7 +201,8 @@ def _forward_line(program: Program) -> list[str]:
     whole = f"    def forward(self, {given}) -> torch.Tensor:"
     if len(whole) <= _WIDTH:
         return [whole]
-    return ["    def forward(", f"        self, {given}", "    ) -> torch.Tensor:"]
+    arguments = (f"        {argument}," for argument in ("self", *given.split(", ")))
+    return ["    def forward(", *arguments, "    ) -> torch.Tensor:"]
 
 
 def _quoted(value: Any) -> str:

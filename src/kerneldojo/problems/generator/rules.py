@@ -84,7 +84,7 @@ def derive(operator: Operator, x: Facts, constants: tuple[float, ...]) -> Facts:
         fixed=operator.fixes | _kept(operator, x),
         curved=x.curved + has("curved"),
         last=operator.name,
-        attained=operator.kind != "row" and x.attained,
+        attained=operator.kind != "row" and (x.attained or has("curved")),
         saturated=has("saturates") or (x.saturated and affine),
     )
 

@@ -55,6 +55,14 @@ def test_a_cache_that_cannot_be_opened(command: Command) -> None:
     assert "cannot open the evaluation cache" in ran.err
 
 
+def test_a_damaged_cache_is_a_line_on_stderr(command: Command, file: Path) -> None:
+    file.write_bytes(b"no database at all, by any stretch\n" * 100)
+    ran = command("cache", "stats", "--json", "--set", f"cache.path={file}")
+    assert (ran.code, json.loads(ran.out)["entries"]) == (0, 0)
+    [line] = ran.err.splitlines()
+    assert line.startswith(f"kerneldojo: warning: {file} is damaged (file is not a database)")
+
+
 def test_a_card_says_that_its_verdict_is_an_old_one(
     command: Command,
     write: Callable[..., Path],

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -65,7 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        app(args=arguments, prog_name="kerneldojo")
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            app(args=arguments, prog_name="kerneldojo")
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
             print("kerneldojo: interrupted; verdicts shown so far stand", file=sys.stderr)
@@ -79,6 +82,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("kerneldojo: this is a fault of KernelDojo's own, please report it", file=sys.stderr)
         return INFRASTRUCTURE
     return 0
+
+
+def _warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Tell a warning as errors are told; where in our source it arose is no one's concern."""
+    print(f"kerneldojo: warning: {message}", file=sys.stderr)
 
 
 def _tell(error: KernelDojoError, code: int) -> int:

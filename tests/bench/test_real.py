@@ -27,7 +27,7 @@ def test_real_verdicts(tmp_path: Path) -> None:
     settings = EvaluationSettings(
         timing=TimingPlan(budget_s=0.3), trials=Trials(seeds=1, distributions=False)
     )
-    with kd.Evaluator(settings) as evaluator:
+    with kd.Evaluator(settings, overlap=1) as evaluator:  # one referee is started, not two
         problems = [kd.load_problem(name) for name in names]
         bench(problems, solutions, evaluator, tmp_path / "run")
     run = Run.open(tmp_path / "run")

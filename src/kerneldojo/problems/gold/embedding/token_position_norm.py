@@ -44,7 +44,7 @@ class ModelNew(nn.Module):
         kind = getattr(torch, dtype)
         # These hold the parameters; they are never called.
         self.token = nn.Embedding(vocabulary, dim, dtype=kind)
-        self.position = nn.Embedding(length, dim, dtype=kind)
+        self.position = nn.Parameter(torch.randn(length, dim, dtype=kind))
         self.segment = nn.Embedding(segments, dim, dtype=kind)
         self.norm = nn.LayerNorm(dim, dtype=kind)
         nn.init.normal_(self.norm.weight, mean=1.0, std=0.2)
@@ -59,7 +59,7 @@ class ModelNew(nn.Module):
             tokens,
             segments,
             self.token.weight,
-            self.position.weight,
+            self.position,
             self.segment.weight,
             self.norm.weight,
             self.norm.bias,

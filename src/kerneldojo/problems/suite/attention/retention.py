@@ -36,7 +36,7 @@ class Model(nn.Module):
     def forward(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
         place = torch.arange(q.shape[-2], device=q.device)
         distance = place[:, None] - place
-        weight = torch.where(distance >= 0, self.decay[:, None, None] ** distance.clamp(min=0), 0.0)
+        weight = torch.tril(self.decay[:, None, None] ** distance)
         return (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5 * weight) @ v
 
 

@@ -42,15 +42,14 @@ class Model(nn.Module):
         super().__init__()
         kind = getattr(torch, dtype)
         self.token = nn.Embedding(vocabulary, dim, dtype=kind)
-        self.position = nn.Embedding(length, dim, dtype=kind)
+        self.position = nn.Parameter(torch.randn(length, dim, dtype=kind))
         self.segment = nn.Embedding(segments, dim, dtype=kind)
         self.norm = nn.LayerNorm(dim, dtype=kind)
         nn.init.normal_(self.norm.weight, mean=1.0, std=0.2)
         nn.init.normal_(self.norm.bias, std=0.2)
 
     def forward(self, tokens: torch.Tensor, segments: torch.Tensor) -> torch.Tensor:
-        places = torch.arange(tokens.shape[1], device=tokens.device)
-        return self.norm(self.token(tokens) + self.position(places) + self.segment(segments))
+        return self.norm(self.token(tokens) + self.position + self.segment(segments))
 
 
 def get_inputs() -> list:

@@ -13,8 +13,8 @@ METADATA = {
     "tags": ["network", "scan", "recurrent", "state-space", "fused", "parameters"],
     "workloads": [
         {"name": "base"},
-        {"name": "odd", "constants": {"BATCH": 2, "LENGTH": 67, "CHANNELS": 2003, "STATE": 13}},
-        {"name": "small", "constants": {"BATCH": 2, "LENGTH": 37, "CHANNELS": 51, "STATE": 11}},
+        {"name": "odd", "constants": {"BATCH": 2, "LENGTH": 29, "CHANNELS": 2003, "STATE": 13}},
+        {"name": "small", "constants": {"BATCH": 2, "LENGTH": 23, "CHANNELS": 51, "STATE": 11}},
         {
             "name": "gpu",
             "target": "cuda",
@@ -23,9 +23,9 @@ METADATA = {
     ],
 }
 
-BATCH = 2
-LENGTH = 128
-CHANNELS = 1024
+BATCH = 4
+LENGTH = 32
+CHANNELS = 2048
 STATE = 16
 
 

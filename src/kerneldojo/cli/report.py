@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-
 RunPaths = Annotated[list[Path], typer.Argument(metavar="RUN...", help="Directories of runs.")]
 Target = Annotated[
     Path,

@@ -70,10 +70,15 @@ function detailOf(problem, index) {
   return element("tr", { class: "opened" }, cell);
 }
 
+// A long name may be broken after its slashes.
+function breakable(name) {
+  return name.split("/").flatMap((part, n) => (n ? ["/", element("wbr"), part] : [part]));
+}
+
 function tableRow(problem, index) {
   const several = index.runs.length > 1;
   const each = (show) => problem.best.map((best, run) => element("span", { class: "by-run" }, several ? element("span", { class: `key r${run % 8}` }) : null, show(best)));
-  const toggle = element("button", { type: "button", class: "link", "aria-expanded": "false" }, problem.name);
+  const toggle = element("button", { type: "button", class: "link", "aria-expanded": "false" }, breakable(problem.name));
   const row = element("tr", {},
     element("th", { scope: "row" }, toggle, problem.description ? element("small", {}, problem.description) : null),
     element("td", { class: "number optional" }, problem.level === null ? "–" : String(problem.level)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kerneldojo.evaluation.lint import examine
+from kerneldojo.evaluation.lint import examine, operations
 from kerneldojo.records import ComplaintKind, Gravity, LintReport, Problem, Workload
 from kerneldojo.settings import EvaluationSettings
 from tests.evaluation.samples import model, problem
@@ -105,3 +105,11 @@ def test_the_report_survives_json() -> None:
     report = look(problem(model("return args[0].clone()", X)))
     again = LintReport.model_validate_json(report.model_dump_json())
     assert again == report and again.verdict == "unusable"
+
+
+def test_long_loops_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+    monkeypatch.setattr(operations, "_spared", lambda look, number, how: bool(tried.append(number)))
+    loop = "x = args[0]\n        for step in range(200): x = x + step\n        return x"
+    look(problem(model(loop, "[torch.randn(64, 64)]")))
+    assert 20 <= len(set(tried)) <= 40 and max(tried) > 150

@@ -16,11 +16,11 @@ def lstm_gates_kernel(gates, cell, hidden, new_cell, count, width, BLOCK: tl.con
     at = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     inside = at < count
     first = gates + at // width * 4 * width + at % width
-    i = tl.sigmoid(tl.load(first, mask=inside).to(tl.float32))
-    f = tl.sigmoid(tl.load(first + width, mask=inside).to(tl.float32))
-    g = tanh(tl.load(first + 2 * width, mask=inside).to(tl.float32))
-    o = tl.sigmoid(tl.load(first + 3 * width, mask=inside).to(tl.float32))
-    state = f * tl.load(cell + at, mask=inside).to(tl.float32) + i * g
+    i = tl.sigmoid(tl.load(first, mask=inside))
+    f = tl.sigmoid(tl.load(first + width, mask=inside))
+    g = tanh(tl.load(first + 2 * width, mask=inside))
+    o = tl.sigmoid(tl.load(first + 3 * width, mask=inside))
+    state = f * tl.load(cell + at, mask=inside) + i * g
     tl.store(new_cell + at, state, mask=inside)
     tl.store(hidden + at, o * tanh(state), mask=inside)
 

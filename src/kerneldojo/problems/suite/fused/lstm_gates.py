@@ -10,7 +10,6 @@ METADATA = {
     "workloads": [
         {"name": "base"},
         {"name": "odd", "constants": {"BATCH": 601, "HIDDEN": 507}},
-        {"name": "bf16", "constants": {"BATCH": 33, "HIDDEN": 59, "DTYPE": "bfloat16"}},
         {"name": "small", "constants": {"BATCH": 33, "HIDDEN": 59}},
         {"name": "gpu", "target": "cuda", "constants": {"BATCH": 4096, "HIDDEN": 4096}},
     ],
@@ -18,7 +17,6 @@ METADATA = {
 
 BATCH = 1024
 HIDDEN = 1024
-DTYPE = "float32"
 
 
 class Model(nn.Module):
@@ -29,8 +27,7 @@ class Model(nn.Module):
 
 
 def get_inputs() -> list:
-    dtype = getattr(torch, DTYPE)
-    return [torch.randn(BATCH, 4 * HIDDEN, dtype=dtype), torch.randn(BATCH, HIDDEN, dtype=dtype)]
+    return [torch.randn(BATCH, 4 * HIDDEN), torch.randn(BATCH, HIDDEN)]
 
 
 def get_init_inputs() -> list:

@@ -16,7 +16,7 @@ METADATA = {
 }
 
 COUNT = 2**20
-RATE = 1.0
+RATE = 0.5
 LIMIT = 50.0
 
 

@@ -28,7 +28,8 @@ class Model(nn.Module):
 
 def get_inputs() -> list:
     dtype = getattr(torch, DTYPE)
-    return [4.0 * torch.randn(ROWS, COLS, dtype=dtype)]
+    x = 4.0 * torch.randn(ROWS, COLS, dtype=dtype)
+    return [x + 8.0 * torch.randn(ROWS, 1, dtype=dtype)]
 
 
 def get_init_inputs() -> list:

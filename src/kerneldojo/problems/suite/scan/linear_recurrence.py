@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 METADATA = {
-    "description": "h[t] = gate[t] * h[t - 1] + x[t] over the second dimension of (N, T, D).",
+    "description": "h[t] = gate[t] * h[t - 1] + x[t] along T of (N, T, D), from a given h[-1].",
     "level": 2,
     "tags": ["scan", "recurrence"],
     "distributions": ["default"],
@@ -26,8 +26,8 @@ WIDTH = 512
 
 
 class Model(nn.Module):
-    def forward(self, x: torch.Tensor, gate: torch.Tensor) -> torch.Tensor:
-        state, states = torch.zeros_like(x[:, 0]), []
+    def forward(self, x: torch.Tensor, gate: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
+        states = []
         for step in range(x.shape[1]):
             state = gate[:, step] * state + x[:, step]
             states.append(state)
@@ -35,7 +35,8 @@ class Model(nn.Module):
 
 
 def get_inputs() -> list:
-    return [torch.randn(BATCH, TOKENS, WIDTH), 0.5 + 0.5 * torch.rand(BATCH, TOKENS, WIDTH)]
+    x, gate = torch.randn(BATCH, TOKENS, WIDTH), 0.5 + 0.5 * torch.rand(BATCH, TOKENS, WIDTH)
+    return [x, gate, torch.randn(BATCH, WIDTH)]
 
 
 def get_init_inputs() -> list:

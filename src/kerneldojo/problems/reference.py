@@ -15,6 +15,8 @@ from kerneldojo.records import Problem, ProblemMetadata
 MAX_BYTES = 1_000_000
 """Largest reference accepted."""
 
+_NONE = ProblemMetadata()
+
 NEEDED = ("Model", "get_inputs")
 
 
@@ -50,7 +52,7 @@ def from_text(source: str, name: str, where: str, licence: str, **facts: Any) ->
     for needed in NEEDED:
         if needed not in bound:
             raise InvalidProblem(f"{where}: does not define {needed!r}")
-    metadata = _metadata(source, where) if METADATA in bound else ProblemMetadata()
+    metadata = _metadata(source, where) if METADATA in bound else _NONE
     _check_workloads(source, metadata, where)
     known = {key: value for key, value in facts.items() if value and not getattr(metadata, key)}
     if known:

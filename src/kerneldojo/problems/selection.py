@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import TypeVar
 
 from kerneldojo.errors import UsageError
@@ -90,7 +91,7 @@ class Selection:
             return False
         if not set(self.tags) <= set(metadata.tags):
             return False
-        return self.numbers is None or number_of(problem.name, place) in Ranges.parse(self.numbers)
+        return self.numbers is None or number_of(problem.name, place) in _ranges(self.numbers)
 
     def draw(self, found: list[_T]) -> list[_T]:
         """Return what `limit` and `sample_seed` leave of a list."""
@@ -110,6 +111,11 @@ class Selection:
             ("tag", ", ".join(self.tags)),
         )
         return ", ".join(f"{word} {value}" for word, value in parts if value not in (None, ""))
+
+
+@lru_cache(maxsize=8)
+def _ranges(text: str) -> Ranges:
+    return Ranges.parse(text)
 
 
 def number_of(name: str, place: int) -> int:

@@ -14,6 +14,7 @@ from kerneldojo.errors import InvalidProblem
 _T = TypeVar("_T")
 
 _NEXT_STATEMENT = re.compile(r"\n(?=[^\s)\]}#])")
+_DEFINITION = re.compile(r"^(?:class|def)[ \t]+(\w+)", re.MULTILINE)
 _ASSIGNMENT = re.compile(r"^([A-Za-z_]\w*)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 
 
@@ -53,8 +54,10 @@ def bound_names(source: str, names: Iterable[str], where: str = "<memory>") -> s
         InvalidProblem: if the text is not Python.
     """
     table = _guarded(lambda: symtable.symtable(source, where, "exec"), where)
-    mentioned = table.get_identifiers()
-    found = {name for name in names if name in mentioned and _binds(table, name)}
+    mentioned, defined = table.get_identifiers(), set(_DEFINITION.findall(source))
+    found = {
+        name for name in names if name in mentioned and (name in defined or _binds(table, name))
+    }
     if not found.issuperset(names) and "import *" in source:
         starred = any(
             isinstance(node, ast.ImportFrom) and node.names[0].name == "*"

@@ -82,7 +82,7 @@ def examine(problem: Problem, workload: str = "small") -> list[str]:
         return [*found, "not finite"]
     wide = wide_answer(problem, workload)
     size = float(wide.square().mean().sqrt())
-    if float(wide.std(correction=0)) < LEAST_SPREAD * size:
+    if float(wide.std(correction=0)) <= LEAST_SPREAD * size:
         found.append("nearly constant")
     own = float(((answer.double() - wide).abs() / (wide.abs() + size)).max())
     if own > LARGEST_OWN_ERROR:

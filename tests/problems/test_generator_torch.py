@@ -9,6 +9,7 @@ import torch
 
 import kerneldojo as kd
 from kerneldojo.problems import generator
+from kerneldojo.problems.generator.problem_source import render_problem
 from kerneldojo.settings import EvaluationSettings, TimingPlan, Trials
 from tests.problems import generated, gold_generated
 
@@ -40,18 +41,26 @@ def test_eager_pytorch_runs_as_many_kernels_as_announced(split: str, index: int)
     assert f"eager-kernels-{len(ran)}" in problem.metadata.tags, ran
 
 
-def test_unsound_problems_are_found_out() -> None:
-    problem = generator.generate("train", 1)
-    forward = problem.source.index("        return ") + len("        return ")
-    for answer, complaint in (
-        ("x - x", "nearly constant"),
-        ("x / 0.0", "not finite"),
-        ("x.to(torch.bfloat16).to(x.dtype) * torch.ones_like(x)", "ignores"),
-    ):
-        head, _, tail = problem.source[forward:].partition("\n")
-        source = f"{problem.source[:forward]}{answer}\n{tail}"
-        found = generated.examine(problem.model_copy(update={"source": source}))
-        assert any(complaint in text for text in found), (head, found)
+@pytest.mark.parametrize(
+    ("answer", "complaint"),
+    [
+        ("x - x + y - y", "nearly constant"),
+        ("(x + y) / 0.0", "not finite"),
+        ("x + 1e-3 * y", "ignores input 1"),
+        ("(x + y).double()", "dtype"),
+        ("(x + y) * (2.0 if x.dtype == torch.float64 else 1.0)", "own error"),
+    ],
+)
+def test_unsound_problems_are_found_out(answer: str, complaint: str) -> None:
+    x, y = generator.Source("tensor", "x"), generator.Source("tensor", "y")
+    layout = generator.Layout((8,), 64)
+    program = generator.Program((x, y, generator.Step("add", (0, 1))), layout)
+    problem = render_problem(program, "generated/own/0")
+    assert generated.examine(problem) == []
+    source = problem.source.replace("return x + y", f"return {answer}")
+    assert source != problem.source
+    found = generated.examine(problem.model_copy(update={"source": source}))
+    assert any(text.startswith(complaint) for text in found), found
 
 
 @pytest.mark.parametrize("index", range(24))

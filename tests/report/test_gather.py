@@ -97,3 +97,14 @@ def test_what_is_asked_and_not_evaluated_is_told(tmp_path: Path) -> None:
     assert content.runs[0].evaluated == 2
     assert len(content.runs[0].bad_lines) == 1
     assert content.problems[1].cells[0].statuses == {}
+    assert content.summaries[0].all.problems == 1
+
+
+def test_problems_without_a_solution_count_as_failures(tmp_path: Path) -> None:
+    synthetic.write_run(tmp_path / "run", 3, 1, synthetic.Skill(correct=1.0, hacked=0.0))
+    with Run.resume(tmp_path / "run", "bench", Run.open(tmp_path / "run").config) as run:
+        run.add(synthetic.make_problem(7))
+    content = gather(read([Run.open(tmp_path / "run")], Environments()))
+    assert content.runs[0].missing == 1
+    assert content.figures[0].estimates[0].value == 0.75
+    assert content.curves[0][0].value == 0.75

@@ -26,6 +26,8 @@ class RunFacts:
     asked: int
     evaluated: int
     problems: int
+    missing: int
+    """Problems that no solution was given for; they count as failures."""
     seconds: float
     """What all evaluations took together."""
     environments: dict[str, int]

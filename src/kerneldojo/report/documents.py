@@ -50,16 +50,14 @@ def _markdown(content: Content) -> Iterator[str]:
     yield f"# {_text(content.title)}"
     yield ""
     for run in content.runs:
-        when = f", {run.first[:10]}" if run.first else ""
-        yield (
-            f"* **{_text(run.label)}**: {run.evaluated:,} solutions of {run.problems:,} problems"
-            f"{when}, {words.duration(run.seconds)} of judging"
-            + (
-                f", {run.asked - run.evaluated:,} not evaluated"
-                if run.asked > run.evaluated
-                else ""
-            )
-        )
+        facts = [
+            f"{run.evaluated:,} solutions of {run.problems:,} problems",
+            run.first[:10] if run.first else "",
+            f"{words.duration(run.seconds)} of judging",
+            f"{run.asked - run.evaluated:,} not evaluated" if run.asked > run.evaluated else "",
+            f"{run.missing:,} problems without a solution, counted as failures" * bool(run.missing),
+        ]
+        yield f"* **{_text(run.label)}**: {', '.join(filter(None, facts))}"
         for environment, count in run.environments.items():
             yield f"  * {count:,} on {_text(environment)}"
     yield from _rows(

@@ -50,9 +50,7 @@ def gather(readings: Sequence[Reading], title: str | None = None) -> Content:
     thresholds = _thresholds(outcomes)
     problems = _problems(readings)
     plan = Plan(by=("level", "family"))
-    summaries = [
-        summarise(reading.outcomes, reading.problems.values(), plan) for reading in readings
-    ]
+    summaries = [summarise(reading.outcomes, reading.missing, plan) for reading in readings]
     return Content(
         title=title or _listed([reading.label for reading in readings]),
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -103,7 +101,7 @@ def _flatten(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 
 def _curve(reading: Reading, thresholds: Sequence[float]) -> list[Estimate]:
     """Return fast@p as the summary has it: problems without a solution count as failures."""
-    names = (problem.name for problem in reading.problems.values())
+    names = (problem.name for problem in reading.missing)
     return fast_curve(Columns.of(last_turns(reading.outcomes), names), thresholds)
 
 
@@ -127,6 +125,7 @@ def _run(reading: Reading) -> RunFacts:
         asked=reading.asked,
         evaluated=len(reading.outcomes),
         problems=len(_names(reading)),
+        missing=len(reading.missing),
         seconds=sum(outcome.seconds for outcome in reading.outcomes),
         environments=dict(sorted(reading.environments.items(), key=lambda each: -each[1])),
         bad_lines=reading.bad_lines,

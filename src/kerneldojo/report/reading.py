@@ -36,6 +36,8 @@ class Reading:
     solutions: dict[str, Solution]
     asked: int
     """Questions, evaluated or not."""
+    missing: tuple[Problem, ...]
+    """Problems that no solution was given for."""
     outcomes: list[Outcome]
     evaluations: dict[str, Judged]
     """By id; those that count for an outcome."""
@@ -105,12 +107,15 @@ def _read(run: Run, label: str, environments: Environments) -> Reading:
             evaluation.problem_digest,
             evaluation.solution_digest,
         )
+    problems, entries = run.problems(), run.entries()
+    answered = {entry.problem_digest for entry in entries}
     return Reading(
         run=run,
         label=label,
-        problems=run.problems(),
+        problems=problems,
         solutions=run.solutions(),
-        asked=len(run.entries()),
+        asked=len(entries),
+        missing=tuple(one for digest, one in problems.items() if digest not in answered),
         outcomes=outcomes,
         evaluations=judged,
         first=min(times, default=None),

@@ -39,7 +39,9 @@ def _function(where: str, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Itera
         if argument.arg not in ("self", "cls")
         and not ast.unparse(argument.annotation or ast.Constant(None)).startswith("options.")
     ]
-    if len(counted) > PARAMETERS:
+    # what a kernel takes are addresses and sizes, and there is no other way to hand them over
+    kernel = any(ast.unparse(decorator) == "triton.jit" for decorator in node.decorator_list)
+    if len(counted) > PARAMETERS and not kernel:
         yield f"{where}: {len(counted)} parameters (guide: {PARAMETERS})"
 
 

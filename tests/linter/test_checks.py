@@ -113,3 +113,11 @@ def test_long_loops_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     loop = "x = args[0]\n        for step in range(200): x = x + step\n        return x"
     look(problem(model(loop, "[torch.randn(64, 64)]")))
     assert 20 <= len(set(tried)) <= 40 and max(tried) > 150
+
+
+def test_one_draw_of_the_parameters_is_not_enough() -> None:
+    setup = "self.shift = nn.Parameter(torch.randn(()).sign() * 30)"
+    saturating = model("return torch.relu(args[0] * 0.1 + self.shift)", X, setup=setup)
+    seeds = [EvaluationSettings(seed=digit * 32) for digit in "12345678"]
+    found = [examine(problem(saturating), settings, 60.0).kinds for settings in seeds]
+    assert sum(ComplaintKind.CONSTANT_OUTPUT in kinds for kinds in found) >= 6

@@ -23,6 +23,7 @@ from kerneldojo.records import (
     TensorForm,
     Workload,
     WorkloadFacts,
+    content_digest,
 )
 from kerneldojo.settings import EvaluationSettings
 
@@ -39,6 +40,13 @@ AT_EVERY_WORKLOAD: tuple[Check, ...] = (
     values.hidden,
     sizes.single_element,
 )
+WITH_OTHER_PARAMETERS: tuple[Check, ...] = (
+    soundness.float64,
+    trivial.trivial_answers,
+    values.uniformity,
+    values.dominance,
+)
+"""A bias that happens to be large can saturate every answer, or hide that most draws do."""
 AT_THE_TIMED_ONE: tuple[Check, ...] = (
     work.inputs,
     work.halves,
@@ -47,6 +55,7 @@ AT_THE_TIMED_ONE: tuple[Check, ...] = (
 )
 """Checks that call the reference many times."""
 
+_OTHER_DRAWS = 2
 _FEW = 64
 """So few numbers can agree by chance:"""
 _SEEDS_FOR_FEW = 6
@@ -71,6 +80,11 @@ def examine(problem: Problem, settings: EvaluationSettings, deadline_s: float) -
     session = Session(problem, settings, "cpu", "cpu")
     complaints: list[Complaint] = []
     facts: list[WorkloadFacts] = []
+
+    def add(found: list[Complaint]) -> None:
+        known = {(complaint.kind, complaint.severity) for complaint in complaints}
+        complaints.extend(c for c in found if (c.kind, c.severity) not in known)
+
     try:
         for number, workload in enumerate(session.workloads()):
             checks = AT_EVERY_WORKLOAD + (AT_THE_TIMED_ONE if number == 0 else ())
@@ -80,8 +94,12 @@ def examine(problem: Problem, settings: EvaluationSettings, deadline_s: float) -
             if number == 0:
                 complaints += sizes.brevity(look, seconds)
             _apply(look, checks)
-            known = {(complaint.kind, complaint.severity) for complaint in complaints}
-            complaints += [c for c in look.complaints if (c.kind, c.severity) not in known]
+            add(look.complaints)
+        if session.reference(session.workloads()[0]).parameter_names:
+            for number in range(_OTHER_DRAWS):
+                seed = content_digest(session.master, number)
+                anew = settings.model_copy(update={"seed": seed})
+                add(_with_other_parameters(problem, anew, clock))
     except InvalidProblem as error:
         complaints.append(_broken(str(error)))
     except OutOfTime:
@@ -99,6 +117,19 @@ def examine(problem: Problem, settings: EvaluationSettings, deadline_s: float) -
         workloads=tuple(facts),
         seconds=time.monotonic() - start,
     )
+
+
+def _with_other_parameters(
+    problem: Problem, settings: EvaluationSettings, clock: Clock
+) -> list[Complaint]:
+    """Look at the answers of the timed workload under another master seed."""
+    session = Session(problem, settings, "cpu", "cpu")
+    try:
+        look = _look(session, session.workloads()[0], clock)
+        _apply(look, WITH_OTHER_PARAMETERS)
+        return look.complaints
+    finally:
+        session.close()
 
 
 def _look(session: Session, workload: Workload, clock: Clock) -> Look:

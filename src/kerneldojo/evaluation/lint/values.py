@@ -61,9 +61,10 @@ def dominance(look: Look) -> Iterator[Complaint]:
     for position, leaf in tensor_leaves(look.first):
         if leaf.value.numel() < 2 or leaf.value.is_complex():
             continue
-        found = [_dominant(one.value) for one in (leaf, look.second.leaves[position])]
+        both = (leaf, look.second.leaves[position])
+        found = [_dominant(one.value) for one in both]
         share = min(share for _, share in found)
-        if share >= _DOMINANT and not _is_uniform(leaf):
+        if share >= _DOMINANT and not all(_is_uniform(one) for one in both):
             words = f"{leaf.path}: {share:.1%} of the elements are {found[0][0]:g}"
             yield look.complain(ComplaintKind.DOMINANT_VALUE, Gravity.WARNING, words)
 

@@ -49,17 +49,7 @@ def _markdown(content: Content) -> Iterator[str]:
     labels = [_text(run.label) for run in content.runs]
     yield f"# {_text(content.title)}"
     yield ""
-    for run in content.runs:
-        facts = [
-            f"{run.evaluated:,} solutions of {run.problems:,} problems",
-            run.first[:10] if run.first else "",
-            f"{words.duration(run.seconds)} of judging",
-            f"{run.asked - run.evaluated:,} not evaluated" if run.asked > run.evaluated else "",
-            f"{run.missing:,} problems without a solution, counted as failures" * bool(run.missing),
-        ]
-        yield f"* **{_text(run.label)}**: {', '.join(filter(None, facts))}"
-        for environment, count in run.environments.items():
-            yield f"  * {count:,} on {_text(environment)}"
+    yield from _runs(content)
     yield from _rows(
         "Settings that differ",
         ["setting", *labels],
@@ -97,6 +87,34 @@ def _markdown(content: Content) -> Iterator[str]:
             for stage in content.funnel
         ],
     )
+    yield from _findings(content, labels)
+    yield from _rows(
+        "Problems: correct of judged, and the best speedup",
+        ["problem", "level", *labels],
+        [_problem(problem) for problem in content.problems],
+    )
+    yield ""
+    yield (
+        f"Made by KernelDojo {content.kerneldojo} on {content.made_at[:10]}. Intervals are 95 % "
+        "bootstrap intervals over problems."
+    )
+
+
+def _runs(content: Content) -> Iterator[str]:
+    for run in content.runs:
+        facts = [
+            f"{run.evaluated:,} solutions of {run.problems:,} problems",
+            run.first[:10] if run.first else "",
+            f"{words.duration(run.seconds)} of judging",
+            f"{run.asked - run.evaluated:,} not evaluated" if run.asked > run.evaluated else "",
+            f"{run.missing:,} problems without a solution, counted as failures" * bool(run.missing),
+        ]
+        yield f"* **{_text(run.label)}**: {', '.join(filter(None, facts))}"
+        for environment, count in run.environments.items():
+            yield f"  * {count:,} on {_text(environment)}"
+
+
+def _findings(content: Content, labels: Sequence[str]) -> Iterator[str]:
     yield from _rows(
         "Findings",
         ["kind", "severity", *labels, "for example"],
@@ -109,16 +127,6 @@ def _markdown(content: Content) -> Iterator[str]:
             ]
             for each in content.findings
         ],
-    )
-    yield from _rows(
-        "Problems: correct of judged, and the best speedup",
-        ["problem", "level", *labels],
-        [_problem(problem) for problem in content.problems],
-    )
-    yield ""
-    yield (
-        f"Made by KernelDojo {content.kerneldojo} on {content.made_at[:10]}. Intervals are 95 % "
-        "bootstrap intervals over problems."
     )
 
 

@@ -69,7 +69,8 @@ class ModelNew(nn.Module):
             dim,
             dim**-0.5,
             ROWS=64,
-            COLS=64,
+            COLS=32,
             DIM=max(16, triton.next_power_of_2(dim)),
+            num_warps=8,
         )
         return out

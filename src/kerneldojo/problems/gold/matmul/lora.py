@@ -48,8 +48,8 @@ class ModelNew(nn.Module):
         super().__init__()
         kind = getattr(torch, dtype)
         self.linear = nn.Linear(inputs, outputs, dtype=kind)  # holds parameters; never called
-        self.down = nn.Parameter((torch.randn(rank, inputs) / inputs**0.5).to(kind))
-        self.up = nn.Parameter((torch.randn(outputs, rank) / rank**0.5).to(kind))
+        self.down = nn.Parameter(torch.randn(rank, inputs, dtype=kind) / inputs**0.5)
+        self.up = nn.Parameter(torch.randn(outputs, rank, dtype=kind) / rank**0.5)
         self.scale = scale
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -4,6 +4,7 @@ import torch
 import triton
 import triton.language as tl
 from torch import nn
+from triton.language.extra import libdevice
 
 
 @triton.jit
@@ -35,7 +36,7 @@ def scan_kernel(
         moment = batch.to(tl.int64) * length + time
         value = tl.load(x + moment * channels + channel, mask=known, other=0.0)
         raw = tl.load(delta + moment * channels + channel, mask=known, other=0.0) + offset
-        step = tl.where(raw > 20.0, raw, tl.log(1.0 + tl.exp(raw)))  # softplus
+        step = tl.where(raw > 20.0, raw, libdevice.log1p(tl.exp(raw)))  # softplus
         entry = tl.load(b + moment * size + n, mask=n < size, other=0.0)
         reading = tl.load(c + moment * size + n, mask=n < size, other=0.0)
         state = tl.exp(step[None, :] * rate) * state + entry * (step * value)[None, :]

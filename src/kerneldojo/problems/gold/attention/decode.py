@@ -70,7 +70,7 @@ class ModelNew(nn.Module):
             dim,
             dim**-0.5,
             GROUP=max(16, triton.next_power_of_2(group)),
-            COLS=64,
+            COLS=32,
             DIM=max(16, triton.next_power_of_2(dim)),
         )
         return out

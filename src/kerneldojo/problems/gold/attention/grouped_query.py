@@ -58,7 +58,7 @@ class ModelNew(nn.Module):
         q, k, v = q.contiguous(), k.contiguous(), v.contiguous()
         batch, heads, length, dim = q.shape
         out = torch.empty_like(q)
-        grouped_query_kernel[(triton.cdiv(length, 64), batch * heads)](
+        grouped_query_kernel[(triton.cdiv(length, 32), batch * heads)](
             q,
             k,
             v,
@@ -68,7 +68,7 @@ class ModelNew(nn.Module):
             length,
             dim,
             dim**-0.5,
-            ROWS=64,
+            ROWS=32,
             COLS=32,
             DIM=max(16, triton.next_power_of_2(dim)),
             num_warps=8,

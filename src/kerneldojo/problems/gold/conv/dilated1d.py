@@ -65,5 +65,6 @@ class ModelNew(nn.Module):
             ROWS=64,
             COLS=128,
             STEP=32,
+            num_warps=8,
         )
         return out

@@ -33,5 +33,7 @@ class ModelNew(nn.Module):
         (M, K), N = x.shape, self.weight.shape[0]
         out = torch.empty((M, N), dtype=x.dtype, device=x.device)
         grid = (triton.cdiv(M, 64), triton.cdiv(N, 64))
-        int8_weight_kernel[grid](x, self.weight, self.scale, out, M, N, K, TILE=64, STEP=32)
+        int8_weight_kernel[grid](
+            x, self.weight, self.scale, out, M, N, K, TILE=64, STEP=32, num_warps=8
+        )
         return out

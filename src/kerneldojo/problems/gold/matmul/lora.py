@@ -71,5 +71,6 @@ class ModelNew(nn.Module):
             TILE=64,
             STEP=32,
             RANK=max(16, triton.next_power_of_2(rank)),
+            num_warps=8,
         )
         return out

@@ -56,6 +56,6 @@ class ModelNew(nn.Module):
             x, self.gate.weight, self.up.weight, middle, tokens, hidden, dim, TILE=64, STEP=32
         )
         down_kernel[(rows, triton.cdiv(dim, 64))](
-            middle, self.down.weight, out, tokens, dim, hidden, TILE=64, STEP=32
+            middle, self.down.weight, out, tokens, dim, hidden, TILE=64, STEP=32, num_warps=8
         )
         return out

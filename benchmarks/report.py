@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from kerneldojo.report import report
+from kerneldojo.reporting import report
 from kerneldojo.store import Run
 from tests.report.synthetic import write_run
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from kerneldojo.benchmark import bench, load_solutions
     from kerneldojo.config import Config
     from kerneldojo.errors import (
         InfrastructureError,
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from kerneldojo.evaluator import Evaluator, evaluate
     from kerneldojo.problems import Selection, list_problems, load_problem, load_problems
     from kerneldojo.records import Evaluation, Finding, FindingKind, Problem, Solution, Status
+    from kerneldojo.reporting import report
     from kerneldojo.settings import EvaluationSettings
+    from kerneldojo.store import Run
 
 _HOMES = {
     "Config": "config",
@@ -43,16 +46,20 @@ _HOMES = {
     "InvalidProblem": "errors",
     "KernelDojoError": "errors",
     "Problem": "records",
+    "Run": "store",
     "Selection": "problems",
     "Solution": "records",
     "Status": "records",
     "UsageError": "errors",
+    "bench": "benchmark",
     "diagnose": "evaluation.diagnosis",
     "evaluate": "evaluator",
     "list_problems": "problems",
     "load_problem": "problems",
     "load_problems": "problems",
     "load_solution": "evaluation.solution_source",
+    "load_solutions": "benchmark",
+    "report": "reporting",
 }
 
 __all__ = [
@@ -66,16 +73,20 @@ __all__ = [
     "InvalidProblem",
     "KernelDojoError",
     "Problem",
+    "Run",
     "Selection",
     "Solution",
     "Status",
     "UsageError",
+    "bench",
     "diagnose",
     "evaluate",
     "list_problems",
     "load_problem",
     "load_problems",
     "load_solution",
+    "load_solutions",
+    "report",
 ]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kerneldojo.bench import Answer, SolutionSet, bench, missing_problems, summarise_run
+from kerneldojo.benchmark import Answer, SolutionSet, bench, missing_problems, summarise_run
 from kerneldojo.errors import DeviceUnavailable, UsageError
 from kerneldojo.records import Entry, Evaluation, Problem
 from kerneldojo.store import Run
@@ -203,7 +203,7 @@ def test_a_missing_device_ends_the_bench(tmp_path: Path, evaluator: FakeEvaluato
 KILLED = """
 import sys
 from pathlib import Path
-from kerneldojo.bench import bench
+from kerneldojo.benchmark import bench
 from tests.bench.conftest import FakeEvaluator
 from tests.bench.test_bench import PROBLEMS, answers
 

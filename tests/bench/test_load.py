@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kerneldojo.bench import SolutionSet, load_solutions
+from kerneldojo.benchmark import SolutionSet, load_solutions
 from kerneldojo.errors import UsageError
 from kerneldojo.problems import load_problem
 from kerneldojo.records import Language

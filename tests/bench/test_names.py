@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kerneldojo.bench.names import Names, NoSuchName, split_sample
+from kerneldojo.benchmark.names import Names, NoSuchName, split_sample
 
 SUITE = ["suite/norm/layer_norm", "suite/norm/rms_norm", "suite/softmax/softmax"]
 KERNELBENCH = ["kernelbench/level1/1", "kernelbench/level1/19", "kernelbench/level2/1"]

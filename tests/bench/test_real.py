@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import kerneldojo as kd
-from kerneldojo.bench import bench, summarise_run
+from kerneldojo.benchmark import bench, summarise_run
 from kerneldojo.problems.gold import gold_solution
 from kerneldojo.records import Solution
 from kerneldojo.settings import EvaluationSettings, TimingPlan, Trials

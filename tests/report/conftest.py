@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kerneldojo.records import Entry, Outcome, Status
-from kerneldojo.report import report
+from kerneldojo.reporting import report
 from kerneldojo.store import Run
 from tests.report import synthetic
 from tests.report.synthetic import Skill

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from kerneldojo.records import Outcome, Status
-from kerneldojo.report import distribution
-from kerneldojo.report.content import Point
+from kerneldojo.reporting import distribution
+from kerneldojo.reporting.content import Point
 from tests.report.conftest import outcome
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kerneldojo.errors import StoreError, UsageError
-from kerneldojo.report import report
+from kerneldojo.reporting import report
 from kerneldojo.store import Run
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kerneldojo.errors import InfrastructureError
-from kerneldojo.report.drawing import LINK, draw
+from kerneldojo.reporting.drawing import LINK, draw
 
 PLAIN: dict[str, Any] = {
     "data": {"values": [{"x": 1, "tip": f"<script>{LINK}id-1"}, {"x": 2, "tip": "plain"}]},

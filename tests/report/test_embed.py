@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from kerneldojo.records import Status
-from kerneldojo.report.content import Content
-from kerneldojo.report.embed import Embedded, embed
-from kerneldojo.report.gather import gather
-from kerneldojo.report.reading import Environments, Reading, read
+from kerneldojo.reporting.content import Content
+from kerneldojo.reporting.embed import Embedded, embed
+from kerneldojo.reporting.gather import gather
+from kerneldojo.reporting.reading import Environments, Reading, read
 from kerneldojo.store import Run
 from tests.report.test_packs import opened
 

@@ -7,9 +7,9 @@ import pytest
 from kerneldojo.errors import UsageError
 from kerneldojo.metrics import fast_p, summarise
 from kerneldojo.records import Severity, Status
-from kerneldojo.report.content import Content, Difference
-from kerneldojo.report.gather import differences, gather
-from kerneldojo.report.reading import Environments, labels_of, read
+from kerneldojo.reporting.content import Content, Difference
+from kerneldojo.reporting.gather import differences, gather
+from kerneldojo.reporting.reading import Environments, labels_of, read
 from kerneldojo.store import Run
 from tests.report import synthetic
 

@@ -5,7 +5,7 @@ import gzip
 import json
 import random
 
-from kerneldojo.report.packs import Packs, squeeze
+from kerneldojo.reporting.packs import Packs, squeeze
 
 
 def opened(text: str) -> dict[str, object]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kerneldojo.errors import UsageError
-from kerneldojo.report import report
+from kerneldojo.reporting import report
 from kerneldojo.store import Run
 from tests.report import synthetic
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kerneldojo.metrics import Estimate
-from kerneldojo.report import words
+from kerneldojo.reporting import words
 
 
 @pytest.mark.parametrize(

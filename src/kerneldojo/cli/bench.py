@@ -21,7 +21,7 @@ from kerneldojo.problems import Selection
 from kerneldojo.records import Problem, Status
 
 if TYPE_CHECKING:
-    from kerneldojo.bench import SolutionSet
+    from kerneldojo.benchmark import SolutionSet
     from kerneldojo.metrics import Plan
     from kerneldojo.store import Run
 
@@ -166,7 +166,7 @@ def _plan(thresholds: Sequence[float], by: Sequence[str]) -> Plan:
 def _problems(
     session: Session, sources: Sequence[str] | None, selection: Selection
 ) -> list[Problem]:
-    from kerneldojo.bench import distinct
+    from kerneldojo.benchmark import distinct
 
     loaded = load_selected(session, sources, selection)
     problems = distinct(loaded)
@@ -181,7 +181,7 @@ def _problems(
 def _answers(
     session: Session, problems: Sequence[Problem], where: str, samples: int | None
 ) -> SolutionSet:
-    from kerneldojo.bench import load_solutions
+    from kerneldojo.benchmark import load_solutions
 
     answers = load_solutions(where, problems, session.config.evaluation.limits.source_kb)
     if samples is not None:
@@ -218,7 +218,7 @@ def _judge(
     resume: bool,
     asked: dict[str, Any],
 ) -> Run:
-    from kerneldojo.bench import bench as judge
+    from kerneldojo.benchmark import bench as judge
 
     progress = BenchProgress(session.progress, total=len(answers))
     try:
@@ -244,7 +244,7 @@ def _judge(
 
 
 def _report(session: Session, run: Run, plan: Plan, answers: SolutionSet) -> int:
-    from kerneldojo.bench import missing_problems, summarise_run
+    from kerneldojo.benchmark import missing_problems, summarise_run
 
     summary = summarise_run(run, plan)
     if session.json:

@@ -38,7 +38,7 @@ Chosen = Annotated[
 def export(runs: RunPaths, out: Target, format: Chosen = None) -> None:
     """Write one row for each evaluated entry of some runs: CSV, Parquet or Hugging Face datasets.
 
-    Parquet and datasets also hold the sources; they need pip install 'kerneldojo[data]'.
+    Parquet and datasets also hold the sources; they need the extra named data.
     """
     opened = [Run.open(run) for run in runs]
     count = export_runs(opened, out, format.value if format else None)

@@ -39,7 +39,7 @@ def report(
 
     The HTML report is one file that needs no network; writing one needs the extra `report`.
     """
-    from kerneldojo.report import report as write_report
+    from kerneldojo.reporting import report as write_report
     from kerneldojo.store import Run
 
     opened = [Run.open(run) for run in runs]

@@ -22,9 +22,10 @@ _COMPILERS = ("g++", "clang++", "nvcc")
 _BYSTANDERS = (
     "__init__.py",
     "__main__.py",
-    "bench/",
+    "benchmark/",
     "cli/",
     "config.py",
+    "dialogue/",
     "evaluator.py",
     "linter/",
     "metrics/",
@@ -32,7 +33,7 @@ _BYSTANDERS = (
     "problems/gold/",
     "problems/sources/",
     "problems/suite/",
-    "report/",
+    "reporting/",
     "store/",
 )
 """Parts of this package that no verdict depends on; problems have digests of their own."""

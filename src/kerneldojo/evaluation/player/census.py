@@ -124,7 +124,8 @@ class Census(TorchDispatchMode):
         """Run one launch of somebody else's kernel: what it writes is as a library's."""
         before = [_fingerprint(tensor) for tensor in tensors]
         result = call()
-        written, read = [], []
+        written: list[torch.Tensor] = []
+        read: list[torch.Tensor] = []
         for tensor, mark in zip(tensors, before, strict=True):
             (read if _fingerprint(tensor) == mark else written).append(tensor)
         own = any(self._is_own(tensor) for tensor in read)

@@ -21,8 +21,8 @@ from kerneldojo.metrics import (
 )
 from kerneldojo.metrics.columns import Columns
 from kerneldojo.records import Finding, FindingKind, Outcome, Severity, Status
-from kerneldojo.report import distribution
-from kerneldojo.report.content import (
+from kerneldojo.reporting import distribution
+from kerneldojo.reporting.content import (
     Content,
     Difference,
     Duel,
@@ -32,7 +32,7 @@ from kerneldojo.report.content import (
     ProblemFacts,
     RunFacts,
 )
-from kerneldojo.report.reading import Reading
+from kerneldojo.reporting.reading import Reading
 
 _STEP = 0.05
 _USUAL, _WIDEST = 3.0, 10.0

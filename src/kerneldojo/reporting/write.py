@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kerneldojo.errors import StoreError, UsageError
-from kerneldojo.report import documents
-from kerneldojo.report.gather import gather
-from kerneldojo.report.page import page
-from kerneldojo.report.reading import Environments, read
+from kerneldojo.reporting import documents
+from kerneldojo.reporting.gather import gather
+from kerneldojo.reporting.page import page
+from kerneldojo.reporting.reading import Environments, read
 from kerneldojo.store import Run
 
 SUFFIXES = (".html", ".md", ".csv", ".json")

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from kerneldojo.errors import UsageError
 from kerneldojo.records import Finding, Outcome, Problem, Solution
-from kerneldojo.report import words
-from kerneldojo.report.cards import card
+from kerneldojo.reporting import words
+from kerneldojo.reporting.cards import card
 from kerneldojo.store import Run
 
 

@@ -1,5 +1,5 @@
 """Reports on runs: one HTML file that works offline, Markdown, CSV and JSON."""
 
-from kerneldojo.report.write import report
+from kerneldojo.reporting.write import report
 
 __all__ = ["report"]

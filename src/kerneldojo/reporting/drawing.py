@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 from kerneldojo.errors import InfrastructureError
-from kerneldojo.report.extra import needed_for_html
+from kerneldojo.reporting.extra import needed_for_html
 
 _SVG = "http://www.w3.org/2000/svg"
 _ELEMENTS = {"svg", "g", "path", "rect", "line", "text", "tspan"}

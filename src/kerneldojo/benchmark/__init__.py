@@ -3,10 +3,10 @@
 Importing this package loads numpy, for the figures.
 """
 
-from kerneldojo.bench.answers import Answer, SolutionSet, SolutionSource
-from kerneldojo.bench.figures import missing_problems, summarise_run
-from kerneldojo.bench.load import load_solutions
-from kerneldojo.bench.run import bench, distinct
+from kerneldojo.benchmark.answers import Answer, SolutionSet, SolutionSource
+from kerneldojo.benchmark.figures import missing_problems, summarise_run
+from kerneldojo.benchmark.load import load_solutions
+from kerneldojo.benchmark.run import bench, distinct
 
 __all__ = [
     "Answer",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from kerneldojo.bench.answers import Answer, SolutionSet
-from kerneldojo.bench.names import Names, NoSuchName
+from kerneldojo.benchmark.answers import Answer, SolutionSet
+from kerneldojo.benchmark.names import Names, NoSuchName
 from kerneldojo.errors import UsageError
 from kerneldojo.evaluation.languages import detect
 from kerneldojo.records import Language, Solution

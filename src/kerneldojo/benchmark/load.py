@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from kerneldojo.bench.answers import SolutionSet
-from kerneldojo.bench.collector import Collector
-from kerneldojo.bench.folder import collect_folder
-from kerneldojo.bench.table import collect_jsonl, collect_parquet
+from kerneldojo.benchmark.answers import SolutionSet
+from kerneldojo.benchmark.collector import Collector
+from kerneldojo.benchmark.folder import collect_folder
+from kerneldojo.benchmark.table import collect_jsonl, collect_parquet
 from kerneldojo.errors import UsageError
 from kerneldojo.problems.gold import GOLD, gold_solution
 from kerneldojo.records import Problem

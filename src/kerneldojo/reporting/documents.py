@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kerneldojo.records import Record
-from kerneldojo.report import words
-from kerneldojo.report.content import FORMAT, Content, Duel, ProblemFacts
-from kerneldojo.report.reading import Reading
+from kerneldojo.reporting import words
+from kerneldojo.reporting.content import FORMAT, Content, Duel, ProblemFacts
+from kerneldojo.reporting.reading import Reading
 
 COLUMNS = (
     "run problem level family origin sample turn evaluation status speedup speedup_low "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kerneldojo.bench.collector import Collector
-from kerneldojo.bench.names import split_sample
+from kerneldojo.benchmark.collector import Collector
+from kerneldojo.benchmark.names import split_sample
 
 
 def collect_folder(folder: Path, collector: Collector) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kerneldojo.report import words
-from kerneldojo.report.content import Bin, Content, Point
-from kerneldojo.report.drawing import LINK, draw
+from kerneldojo.reporting import words
+from kerneldojo.reporting.content import Bin, Content, Point
+from kerneldojo.reporting.drawing import LINK, draw
 
 Spec = dict[str, Any]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kerneldojo.records import Outcome, Status
-from kerneldojo.report.cards import pack
-from kerneldojo.report.content import Content
-from kerneldojo.report.packs import Packs, squeeze
-from kerneldojo.report.reading import Judged, Reading
+from kerneldojo.reporting.cards import pack
+from kerneldojo.reporting.content import Content
+from kerneldojo.reporting.packs import Packs, squeeze
+from kerneldojo.reporting.reading import Judged, Reading
 
 _LONGEST_SOURCE = 100_000
 _LONGEST_ORIGIN = 120

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kerneldojo.bench.collector import Collector
+from kerneldojo.benchmark.collector import Collector
 from kerneldojo.errors import UsageError, did_you_mean
 from kerneldojo.records import Language
 from kerneldojo.store.frames import need

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from kerneldojo.records import Status
-from kerneldojo.report import charts, words
-from kerneldojo.report.content import Content, Figure
-from kerneldojo.report.embed import Embedded, embed
-from kerneldojo.report.extra import needed_for_html
-from kerneldojo.report.reading import Environments, Reading
+from kerneldojo.reporting import charts, words
+from kerneldojo.reporting.content import Content, Figure
+from kerneldojo.reporting.embed import Embedded, embed
+from kerneldojo.reporting.extra import needed_for_html
+from kerneldojo.reporting.reading import Environments, Reading
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SCRIPTS = (

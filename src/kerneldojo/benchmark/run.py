@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from kerneldojo.bench.answers import SolutionSet, SolutionSource
-from kerneldojo.bench.pipeline import Judge, OnDone, OnStage, Pipeline
+from kerneldojo.benchmark.answers import SolutionSet, SolutionSource
+from kerneldojo.benchmark.pipeline import Judge, OnDone, OnStage, Pipeline
 from kerneldojo.errors import UsageError
 from kerneldojo.records import Entry, Problem, Solution, content_digest
 from kerneldojo.store import Run

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from kerneldojo.records import Outcome, Status
-from kerneldojo.report.content import Band, Bin, Point, ProblemFacts, Stage
+from kerneldojo.reporting.content import Band, Bin, Point, ProblemFacts, Stage
 
 MOST_POINTS = 1200
 """More are drawn as bubbles: a page must stay light, and overlapping points hide one another."""

@@ -64,6 +64,15 @@ def test_a_long_reduction_widens_the_floor() -> None:
     assert (long / short).tolist() == pytest.approx([108 / 9] * 2, rel=0.1)
 
 
+def test_half_of_many_numbers_is_not_all_of_them() -> None:
+    numbers = torch.randn(1 << 22, generator=torch.Generator().manual_seed(5)).square()
+    whole = numbers.double().mean().reshape(1)
+    bounds = bounds_for(whole.float(), whole, CALIBRATED, numbers.numel())
+    assert not bounds.admits(numbers[: 1 << 21].mean().reshape(1))
+    in_parts = numbers.view(4096, -1).sum(1).cumsum(0)[-1:] / numbers.numel()
+    assert bounds.admits(in_parts), "honest partial sums, added up one after another"
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_16_bit_types_may_round_the_output(dtype: torch.dtype) -> None:
     eps = torch.finfo(dtype).eps

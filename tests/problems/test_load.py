@@ -159,6 +159,20 @@ def test_kernelbench_problems_load_from_a_clone(write, tmp_path, layout, name):
 
 
 @pytest.mark.parametrize(
+    ("body", "training"),
+    [
+        ("nn.ReLU()", False),
+        ("nn.BatchNorm2d(3)", True),
+        ("nn.Sequential(nn.BatchNorm2d(3), nn.Dropout(0.5))", False),
+    ],
+)
+def test_kernelbench_runs_batch_norm_in_training_mode(write, tmp_path, body, training):
+    write(f"from torch import nn\n{MINIMAL}\nlayer = {body}\n", "level1/33_Norm.py")
+    problem = load_problem("kernelbench/level1/33", kernelbench_root=tmp_path)
+    assert problem.metadata.training is training
+
+
+@pytest.mark.parametrize(
     ("name", "root", "complaint"),
     [
         ("kernelbench/level1/19", None, "kernelbench_root"),

@@ -4,11 +4,13 @@ With y the oracle (float64 where the operations allow), s the root mean square o
 elements and e = max |pytorch - y| / (|y| + s) PyTorch's own error in the declared dtype:
 
     allowed = multiple * max(e, floor) * (|y| + s)
-    floor   = eps(float32) * (8 + sqrt(K))    float32 and float64 (with its own eps)
+    floor   = eps(float32) * (8 + sqrt(K))    float32 and float64 (with its own eps), K <= 65,536
     floor   = eps(dtype) / 2                  16-bit and narrower: one rounding of the output
 
 K is the longest reduction the sizes allow: PyTorch's own error can be exactly zero, or its
-accumulation wider than the dtype says, and an honest kernel must not fail for that.
+accumulation wider than the dtype says, and an honest kernel must not fail for that. Beyond 65,536
+terms kernels sum in parts, whose errors grow no further; without an end to it, the mean of half of
+many millions of numbers would pass for the mean of all.
 """
 
 from __future__ import annotations
@@ -22,6 +24,10 @@ from kerneldojo.records import Tolerance
 
 _SUSPICIOUS_ERROR = 2.0**-6
 """An error of PyTorch against float64 this large means that the two compute different things."""
+
+
+_LONGEST_SUM = 1 << 16
+"""Terms that an honest kernel may add up one after another."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ def bounds_like(
 def floor(dtype: torch.dtype, reduction: int) -> float:
     """Return the least relative error any honest kernel of this dtype may show."""
     if dtype in (torch.float32, torch.float64):
-        return torch.finfo(dtype).eps * (8 + math.sqrt(max(1, reduction)))
+        return torch.finfo(dtype).eps * (8 + math.sqrt(min(max(1, reduction), _LONGEST_SUM)))
     return torch.finfo(dtype).eps / 2
 
 

@@ -55,6 +55,20 @@ def read(spec: str, places: Places) -> Iterator[Item]:
     yield from items
 
 
+def _as_kernelbench_runs_it(item: Item) -> Item:
+    """Return a problem in training mode if that makes a difference that can be judged.
+
+    KernelBench never leaves training mode, in which batch normalisation computes statistics; in
+    evaluation mode a fresh one does nothing. Dropout draws at random there, so that no answer
+    could be compared: problems with it stay in evaluation mode.
+    """
+    if isinstance(item, Refusal) or "BatchNorm" not in item.source or "ropout" in item.source:
+        return item
+    return item.model_copy(
+        update={"metadata": item.metadata.model_copy(update={"training": True})}
+    )
+
+
 def read_tables(folder: Path, places: Places) -> Iterator[Item]:
     """Yield the problems of the data set's Parquet files, under KernelBench's names."""
     paths = sorted(folder.rglob("*.parquet"))
@@ -62,7 +76,7 @@ def read_tables(folder: Path, places: Places) -> Iterator[Item]:
         raise ProblemNotFound(f"{folder} holds no Parquet files")
     licensed = Places(licence=LICENCE, code_column=places.code_column)
     for path in paths:
-        yield from tables.read(path, licensed, _row_name)
+        yield from map(_as_kernelbench_runs_it, tables.read(path, licensed, _row_name))
 
 
 def _items(root: Path, level: int | None, numbers: Ranges, places: Places) -> Iterator[Item]:
@@ -86,7 +100,7 @@ def _folder(folder: Path, level: int, numbers: Ranges) -> Iterator[Item]:
             name = f"kernelbench/level{level}/{number}"
             words = " ".join(filter(None, path.stem.split("_")[1:]))
             make = partial(from_file, path, name, LICENCE, level=level, description=words)
-            yield trial(make, str(path))
+            yield _as_kernelbench_runs_it(trial(make, str(path)))
 
 
 def _levels(root: Path) -> dict[int, Path]:

@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from kerneldojo.benchmark import Answer, SolutionSet, bench, missing_problems, summarise_run
+from kerneldojo.benchmark import (
+    Answer,
+    SolutionSet,
+    bench,
+    missing_problems,
+    problems_ahead,
+    summarise_run,
+)
 from kerneldojo.errors import DeviceUnavailable, UsageError
 from kerneldojo.records import Entry, Evaluation, Problem
 from kerneldojo.store import Run
@@ -152,13 +159,18 @@ def test_missing_problems_count_as_failures(tmp_path: Path, evaluator: FakeEvalu
 
 
 def test_what_is_not_judged_yet_is_not_missing(tmp_path: Path, evaluator: FakeEvaluator) -> None:
+    many = [problem(f"p{n}") for n in range(40)]
+    few = {one.name: solution() for one in many[1:]}
     evaluator.interrupt_after = 3
     with pytest.raises(KeyboardInterrupt):
-        bench(PROBLEMS[:4], answers("correct"), evaluator, tmp_path / "run")
+        bench(many, few, evaluator, tmp_path / "run")
     run = Run.open(tmp_path / "run")
-    named = {entry.problem for entry in run.entries()}
-    assert [one.name not in named for one in PROBLEMS[:4]] == [False] * 4
-    assert summarise_run(run).all.correct.value == 1
+    assert missing_problems(run) == many[:1]
+    assert problems_ahead(run) == 40 - len(run.problems()) >= 30
+    assert summarise_run(run).all.correct.value == 3 / 4
+    bench(many, few, FakeEvaluator(), tmp_path / "run", resume=True)
+    assert (missing_problems(run), problems_ahead(run)) == (many[:1], 0)
+    assert summarise_run(run).all.correct.value == 39 / 40
 
 
 def test_copies_and_namesakes(tmp_path: Path, evaluator: FakeEvaluator) -> None:

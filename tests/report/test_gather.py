@@ -8,7 +8,9 @@ from kerneldojo.errors import UsageError
 from kerneldojo.metrics import fast_p, summarise
 from kerneldojo.records import Severity, Status
 from kerneldojo.reporting.content import Content, Difference
+from kerneldojo.reporting.documents import markdown
 from kerneldojo.reporting.gather import differences, gather
+from kerneldojo.reporting.page import page
 from kerneldojo.reporting.reading import Environments, labels_of, read
 from kerneldojo.store import Run
 from tests.report import synthetic
@@ -108,3 +110,18 @@ def test_problems_without_a_solution_count_as_failures(tmp_path: Path) -> None:
     assert content.runs[0].missing == 1
     assert content.figures[0].estimates[0].value == 0.75
     assert content.curves[0][0].value == 0.75
+
+
+def test_problems_not_come_to_are_told_and_are_no_failures(tmp_path: Path) -> None:
+    whole = synthetic.write_run(tmp_path / "whole", 3, 1)
+    config = whole.config | {"problems": {"count": 5}}
+    with Run.create(tmp_path / "run", "bench", config) as run:
+        for record in [*whole.problems().values(), *whole.entries(), *whole.evaluations()]:
+            run.add(record)
+    environments = Environments()
+    reading = read([run], environments)
+    content = gather(reading)
+    assert (content.runs[0].ahead, content.runs[0].missing) == (2, 0)
+    assert content.summaries[0].all.problems == 3
+    assert "2 problems not begun" in markdown(content)
+    assert "2 problems not begun" in page(content, reading, environments, 5.0)

@@ -4,7 +4,7 @@ Importing this package loads numpy, for the figures.
 """
 
 from kerneldojo.benchmark.answers import Answer, SolutionSet, SolutionSource
-from kerneldojo.benchmark.figures import missing_problems, summarise_run
+from kerneldojo.benchmark.figures import missing_problems, problems_ahead, summarise_run
 from kerneldojo.benchmark.load import load_solutions
 from kerneldojo.benchmark.run import bench, distinct
 
@@ -16,5 +16,6 @@ __all__ = [
     "distinct",
     "load_solutions",
     "missing_problems",
+    "problems_ahead",
     "summarise_run",
 ]

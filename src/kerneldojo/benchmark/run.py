@@ -63,8 +63,6 @@ def bench(
         "evaluation": evaluator.settings.model_dump(mode="json"),
     }
     with (Run.resume if resume else Run.create)(out, KIND, asked) as run:
-        for problem in chosen:
-            run.add(problem)
         pipeline = Pipeline(run, evaluator, on_stage, on_done)
         try:
             for problem, solution, entry in _questions(run, chosen, source):
@@ -100,6 +98,9 @@ def _questions(
 ) -> Iterator[tuple[Problem, Solution, Entry]]:
     """Yield every question, after it has been written to the run.
 
+    A problem is written with its first answer, or once it turns out to have none: what a run
+    that was interrupted has not come to is not there, and so is not missing.
+
     Raises:
         UsageError: if an answer is not what it was when the run began.
     """
@@ -116,6 +117,7 @@ def _questions(
             )
             old = before.get((entry.problem, entry.sample, entry.turn))
             if old is None:
+                run.add(problem)
                 run.add(answer.solution)
                 run.add(entry)
             elif old.solution_digest != entry.solution_digest:
@@ -125,3 +127,4 @@ def _questions(
                     f"({old.origin}). Name another directory."
                 )
             yield problem, answer.solution, old or entry
+        run.add(problem)

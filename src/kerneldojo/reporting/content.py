@@ -28,6 +28,8 @@ class RunFacts:
     problems: int
     missing: int
     """Problems that no solution was given for; they count as failures."""
+    ahead: int
+    """Problems that an interrupted bench has not come to; nothing here is about them."""
     seconds: float
     """What all evaluations took together."""
     environments: dict[str, int]

@@ -108,6 +108,7 @@ def _runs(content: Content) -> Iterator[str]:
             f"{words.duration(run.seconds)} of judging",
             f"{run.asked - run.evaluated:,} not evaluated" if run.asked > run.evaluated else "",
             f"{run.missing:,} problems without a solution, counted as failures" * bool(run.missing),
+            f"{run.ahead:,} problems not begun" * bool(run.ahead),
         ]
         yield f"* **{_text(run.label)}**: {', '.join(filter(None, facts))}"
         for environment, count in run.environments.items():

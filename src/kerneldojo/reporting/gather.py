@@ -126,6 +126,7 @@ def _run(reading: Reading) -> RunFacts:
         evaluated=len(reading.outcomes),
         problems=len(_names(reading)),
         missing=len(reading.missing),
+        ahead=reading.ahead,
         seconds=sum(outcome.seconds for outcome in reading.outcomes),
         environments=dict(sorted(reading.environments.items(), key=lambda each: -each[1])),
         bad_lines=reading.bad_lines,

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from kerneldojo.benchmark import missing_problems, problems_ahead
 from kerneldojo.errors import UsageError
 from kerneldojo.records import Finding, Outcome, Problem, Solution
 from kerneldojo.reporting import words
@@ -38,6 +39,8 @@ class Reading:
     """Questions, evaluated or not."""
     missing: tuple[Problem, ...]
     """Problems that no solution was given for."""
+    ahead: int
+    """Problems that an interrupted bench has not come to."""
     outcomes: list[Outcome]
     evaluations: dict[str, Judged]
     """By id; those that count for an outcome."""
@@ -107,15 +110,14 @@ def _read(run: Run, label: str, environments: Environments) -> Reading:
             evaluation.problem_digest,
             evaluation.solution_digest,
         )
-    problems, entries = run.problems(), run.entries()
-    answered = {entry.problem_digest for entry in entries}
     return Reading(
         run=run,
         label=label,
-        problems=problems,
+        problems=run.problems(),
         solutions=run.solutions(),
-        asked=len(entries),
-        missing=tuple(one for digest, one in problems.items() if digest not in answered),
+        asked=len(run.entries()),
+        missing=tuple(missing_problems(run)),
+        ahead=problems_ahead(run),
         outcomes=outcomes,
         evaluations=judged,
         first=min(times, default=None),

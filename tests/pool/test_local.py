@@ -146,7 +146,42 @@ def test_devices_are_those_the_driver_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, devices: tuple[str, ...]
 ) -> None:
     fake_tool(tmp_path, monkeypatch, text)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     assert visible_devices() == devices
+
+
+@pytest.mark.parametrize(
+    ("chosen", "devices"),
+    [
+        ("6", ("cuda:0",)),
+        ("GPU-x,GPU-y", ("cuda:0", "cuda:1")),
+        ("0,1,2,3", ("cuda:0", "cuda:1")),
+        ("1,-1,0", ("cuda:0",)),
+        ("", ("cpu",)),
+    ],
+)
+def test_only_gpus_that_pytorch_may_see_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str, devices: tuple[str, ...]
+) -> None:
+    fake_tool(tmp_path, monkeypatch, "echo 'GPU 0: A (UUID: x)'; echo 'GPU 1: B (UUID: y)'")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
+    assert visible_devices() == devices
+
+
+def test_a_callback_that_fails_leaves_no_answer_to_the_next_question() -> None:
+    pool = LocalPool(["cpu"])
+
+    def fail(stage: str) -> None:
+        raise ZeroDivisionError
+
+    try:
+        with pytest.raises(ZeroDivisionError):
+            pool.submit(PROBLEM, cpp(CPP + "# first"), QUICK, fail).result(timeout=120)
+        second = cpp(CPP + "# second")
+        found = pool.submit(PROBLEM, second, QUICK).result(timeout=120)
+        assert found.solution_digest == second.digest
+    finally:
+        pool.close()
 
 
 def test_two_are_under_way_on_one_device_and_one_at_a_time_measures() -> None:

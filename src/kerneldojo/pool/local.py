@@ -6,6 +6,8 @@ is too; only who measures has the device alone (`kerneldojo.evaluation.lease`).
 
 from __future__ import annotations
 
+import itertools
+import os
 import queue
 import shutil
 import subprocess
@@ -16,7 +18,9 @@ from typing import TypeVar
 from kerneldojo.errors import (
     DeviceUnavailable,
     InfrastructureError,
+    InvalidProblem,
     IsolationUnavailable,
+    UsageError,
 )
 from kerneldojo.pool.failure import failed_evaluation
 from kerneldojo.pool.referee_client import OnStage, RefereeClient
@@ -25,6 +29,8 @@ from kerneldojo.settings import EvaluationSettings
 
 T = TypeVar("T")
 _NOT_WORTH_RETRYING = (DeviceUnavailable, IsolationUnavailable)
+_REFUSED = (*_NOT_WORTH_RETRYING, UsageError, InvalidProblem)
+"""What a referee says that has understood the question and can take the next."""
 
 
 class LocalPool:
@@ -111,8 +117,9 @@ class LocalPool:
             if self._closed:
                 raise InfrastructureError("the pool has been closed")
             return work(referee)
-        except InfrastructureError as error:
-            if referee is not None and not isinstance(error, _NOT_WORTH_RETRYING):
+        except Exception as error:
+            # Whatever it was, answers may still be coming that belong to no one.
+            if referee is not None and not isinstance(error, _REFUSED):
                 self._clients.discard(referee)
                 referee.close()
                 referee = None
@@ -124,11 +131,16 @@ class LocalPool:
 def visible_devices() -> tuple[str, ...]:
     """Return this machine's GPUs as `cuda:N`, or `cpu` if there are none.
 
-    The driver's own tool is asked, because asking PyTorch would load it into this process.
+    The driver's own tool is asked, because asking PyTorch would load it into this process. It
+    counts all of them; `CUDA_VISIBLE_DEVICES` says how many of those PyTorch will see.
     """
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return ("cpu",)
     listing = subprocess.run([tool, "-L"], capture_output=True, text=True, check=False)
     count = sum(line.startswith("GPU ") for line in listing.stdout.splitlines())
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if chosen is not None:
+        named = itertools.takewhile(lambda name: name not in ("", "-1"), chosen.split(","))
+        count = min(count, sum(1 for _ in named))
     return tuple(f"cuda:{index}" for index in range(count)) or ("cpu",)

@@ -164,6 +164,17 @@ def test_out_directory_is_a_run(command: Command, write: Write, tmp_path: Path) 
     assert [each.name for each in run.problems().values()] == [PROBLEM]
 
 
+def test_the_answers_in_a_run_are_numbered(command: Command, write: Write, tmp_path: Path) -> None:
+    """Two answers to a problem are two samples: figures and `show RUN softmax#1` rest on it."""
+    out, first, second = tmp_path / "run", write(), write("wrong", "b.py")
+    command("eval", PROBLEM, first, second, "-o", out)
+    command("eval", PROBLEM, second, "-o", out)
+    command("eval", PROBLEM, write("hacked", "c.py"), "-o", out)
+    found = [(entry.sample, Path(entry.origin).name) for entry in Run.open(out).entries()]
+    assert found == [(0, first.name), (1, "b.py"), (2, "c.py")]
+    assert "WRONG_VALUE" in command("show", out, "softmax#1").out
+
+
 def test_a_run_takes_more_of_the_same_settings_only(
     command: Command, write: Write, tmp_path: Path
 ) -> None:

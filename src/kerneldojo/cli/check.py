@@ -67,8 +67,9 @@ def check(
         show_plan(session, task, [candidate])
         return
     with Recorder(out, session.config) as recorder:
+        recorder.begin(task, [candidate])
         [(_, evaluation)] = judge(session, task, [candidate])
-        recorder.write(evaluation, task, candidate)
+        recorder.write(evaluation)
     show_card(session.people, evaluation, candidate, log=verbose)
     if evaluation.profile is not None:
         show_profile(session.people, evaluation.profile)

@@ -77,8 +77,9 @@ def run(
     judged: list[tuple[Solution, Evaluation]] = []
     started = datetime.now(UTC)
     with Recorder(out, session.config, expected=len(solutions)) as recorder:
+        recorder.begin(problem, solutions)
         for solution, evaluation in judge(session, problem, solutions):
-            recorder.write(evaluation, problem, solution)
+            recorder.write(evaluation)
             note = "from the cache" if evaluation.created_at < started else ""
             show_card(session.people, evaluation, solution, log=session.verbose, note=note)
             if session.json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -61,8 +62,21 @@ class Recorder:
             )
         self._document = out
 
-    def write(self, evaluation: Evaluation, problem: Problem, solution: Solution) -> None:
-        """Write one evaluation; a run also keeps its problem and solution.
+    def begin(self, problem: Problem, solutions: Sequence[Solution]) -> None:
+        """Note what is asked; a run numbers a problem's answers in this order.
+
+        Raises:
+            StoreError: if a line cannot be written.
+        """
+        if self._run is None:
+            return
+        self._run.add(problem)
+        for solution in solutions:
+            self._run.add(solution)
+            self._run.add(_entry(self._run, problem, solution))
+
+    def write(self, evaluation: Evaluation) -> None:
+        """Write one evaluation.
 
         Raises:
             OSError: if the document cannot be written.
@@ -73,16 +87,6 @@ class Recorder:
         if self._lines is not None:
             self._lines.append(evaluation.model_dump_json())
         if self._run is not None:
-            self._run.add(problem)
-            self._run.add(solution)
-            self._run.add(
-                Entry(
-                    problem=problem.name,
-                    problem_digest=problem.digest,
-                    solution_digest=solution.digest,
-                    origin=solution.origin,
-                )
-            )
             self._run.add(evaluation)
 
     def __enter__(self) -> Self:
@@ -93,6 +97,22 @@ class Recorder:
             self._run.close()
         if self._lines is not None:
             self._lines.close()
+
+
+def _entry(run: Run, problem: Problem, solution: Solution) -> Entry:
+    """Return the run's entry of a solution, or a new one with the problem's next free number."""
+    asked = (problem.digest, solution.digest, solution.origin)
+    before = [entry for entry in run.entries() if entry.problem == problem.name]
+    for entry in before:
+        if (entry.problem_digest, entry.solution_digest, entry.origin) == asked:
+            return entry
+    return Entry(
+        problem=problem.name,
+        problem_digest=problem.digest,
+        solution_digest=solution.digest,
+        origin=solution.origin,
+        sample=max((entry.sample for entry in before), default=-1) + 1,
+    )
 
 
 def _replace(path: Path, text: str) -> None:

@@ -49,8 +49,9 @@ def profile(
         show_plan(session, task, solutions)
         return
     with Recorder(out, session.config) as recorder:
+        recorder.begin(task, solutions)
         [(candidate, evaluation)] = judge(session, task, solutions)
-        recorder.write(evaluation, task, candidate)
+        recorder.write(evaluation)
     show_card(session.people, evaluation, candidate, log=verbose)
     if evaluation.profile is not None:
         show_profile(session.people, evaluation.profile)

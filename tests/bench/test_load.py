@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from kerneldojo.benchmark import SolutionSet, load_solutions
+from kerneldojo.benchmark import SolutionSet, bench, load_solutions
 from kerneldojo.errors import UsageError
 from kerneldojo.problems import load_problem
 from kerneldojo.records import Language
-from tests.bench.conftest import problem, solution
+from kerneldojo.store import Run
+from tests.bench.conftest import FakeEvaluator, problem, solution
 
 PROBLEMS = [problem("suite/norm/layer_norm"), problem("kernelbench/level1/19")]
 CODE = "class ModelNew: pass\n"
+JUDGED = "# verdict: correct\n"
 
 
 def write(folder: Path, **files: str) -> Path:
@@ -89,6 +91,7 @@ def test_rows(tmp_path: Path) -> None:
     [
         ("{", "not a line of JSON"),
         ("[1]", "the line is no JSON object"),
+        ("[" * 100_000, "not a line of JSON"),
         ({"code": CODE}, "column 'problem': missing"),
         ({"problem": 7, "code": CODE}, "column 'problem': 7"),
         ({"problem": "layer_norm"}, "column 'code': missing"),
@@ -142,6 +145,18 @@ def test_empty_and_ambiguous_answers_are_answers(tmp_path: Path) -> None:
     assert len(solutions.complaints) == 1
 
 
+def test_half_characters_do_not_end_the_bench(tmp_path: Path, evaluator: FakeEvaluator) -> None:
+    path = write_rows(
+        tmp_path / "a.jsonl", {"problem": "layer_norm", "code": "'\ud800'\n" + JUDGED}
+    )
+    odd = tmp_path / "odd\udcff"
+    write(odd, layer_norm=JUDGED)
+    for number, where in enumerate((path, odd)):
+        run = bench(PROBLEMS, load_solutions(where, PROBLEMS), evaluator, tmp_path / str(number))
+        assert [one.status for one in run.outcomes()] == ["CORRECT"]
+    assert next(iter(Run.open(tmp_path / "0").solutions().values())).source.startswith("'?'")
+
+
 def test_parquet_says_the_same_as_jsonl(tmp_path: Path) -> None:
     arrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
@@ -158,6 +173,9 @@ def test_parquet_says_the_same_as_jsonl(tmp_path: Path) -> None:
     assert found(lines) == {"suite/norm/layer_norm": [2], "kernelbench/level1/19": [0]}
     [told] = tabular.complaints
     assert told.startswith(f"{tmp_path / 'a.parquet'}:2: column 'code': missing")
+    parquet.write_table(arrow.table({"problem": ["a"], "answer": ["b"]}), tmp_path / "c.parquet")
+    with pytest.raises(UsageError, match="no column 'code' or 'source'.*: problem, answer"):
+        load_solutions(tmp_path / "c.parquet", PROBLEMS)
     (tmp_path / "b.parquet").write_bytes(b"PAR1 not really")
     with pytest.raises(UsageError, match="cannot be read as Parquet"):
         load_solutions(tmp_path / "b.parquet", PROBLEMS)

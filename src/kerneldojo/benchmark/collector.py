@@ -32,7 +32,7 @@ class Collector:
 
     def complain(self, where: str, reason: str) -> None:
         """Note what could not be used."""
-        self._complaints.append(f"{where}: {reason}")
+        self._complaints.append(_valid(f"{where}: {reason}"))
 
     def add(
         self,
@@ -45,7 +45,8 @@ class Collector:
         """Take an answer.
 
         An empty source is an answer too, and a wrong one: what a model failed to say must not
-        vanish from the count.
+        vanish from the count. In the same way, half a character (a lone surrogate, which JSON
+        can hold and no file can) is replaced by a question mark.
 
         Args:
             called: what the problem is called there.
@@ -54,12 +55,13 @@ class Collector:
             sample: its number; None for the next free one.
             language: found out from the source if None.
         """
+        source, where = _valid(source), _valid(where)
         try:
             name = self._names.find(called)
         except NoSuchName as error:
-            self._strangers.setdefault(called, f"{where}: {error}")
+            self._strangers.setdefault(_valid(called), _valid(f"{where}: {error}"))
             return
-        if len(source.encode("utf-8", "surrogatepass")) > self._limit:
+        if len(source.encode()) > self._limit:
             reason = f"the solution is larger than {self._limit // 1024} KiB (limits.source_kb)"
             self.complain(where, reason)
             return
@@ -102,3 +104,7 @@ class Collector:
 
 def _next_free(found: dict[int, Answer]) -> int:
     return max(found, default=-1) + 1
+
+
+def _valid(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()

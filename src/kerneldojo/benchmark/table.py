@@ -54,12 +54,19 @@ def collect_parquet(path: Path, collector: Collector) -> None:
     """Read one answer from each row; rows are counted from 1.
 
     Raises:
-        UsageError: if the file cannot be read, or pyarrow is not installed.
+        UsageError: if the file cannot be read, lacks a column, or pyarrow is not installed.
     """
     parquet = need("pyarrow.parquet")
     try:
         with parquet.ParquetFile(path) as file:
-            columns = [name for name in file.schema_arrow.names if name in COLUMNS]
+            names = file.schema_arrow.names
+            for wanted in (CODE, (*PROBLEM, NUMBER)):
+                if not set(wanted) & set(names):
+                    raise UsageError(
+                        f"{path} has no column {' or '.join(map(repr, wanted))}. "
+                        f"Its columns: {', '.join(names)}"
+                    )
+            columns = [name for name in names if name in COLUMNS]
             batches = file.iter_batches(batch_size=1000, columns=columns)
             rows = (row for batch in batches for row in batch.to_pylist())
             for number, row in enumerate(rows, 1):
@@ -93,7 +100,7 @@ def _collect(row: Any, where: str, collector: Collector) -> None:
 def _parse(line: bytes) -> Any:
     try:
         return json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return BadRow(f"not a line of JSON: {error}")
 
 

@@ -174,7 +174,7 @@ def test_parquet_says_the_same_as_jsonl(tmp_path: Path) -> None:
     [told] = tabular.complaints
     assert told.startswith(f"{tmp_path / 'a.parquet'}:2: column 'code': missing")
     parquet.write_table(arrow.table({"problem": ["a"], "answer": ["b"]}), tmp_path / "c.parquet")
-    with pytest.raises(UsageError, match="no column 'code' or 'source'.*: problem, answer"):
+    with pytest.raises(UsageError, match=r"no column 'code' or 'source'.*: problem, answer"):
         load_solutions(tmp_path / "c.parquet", PROBLEMS)
     (tmp_path / "b.parquet").write_bytes(b"PAR1 not really")
     with pytest.raises(UsageError, match="cannot be read as Parquet"):

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from kerneldojo.errors import UsageError
-from kerneldojo.metrics import fast_curve, fast_p, first_samples
+from kerneldojo.metrics import compare, fast_curve, fast_p, first_samples
 from kerneldojo.metrics.columns import Columns
 from kerneldojo.records import Outcome
 from tests.metrics.conftest import failed, many, outcome, same, wrong
@@ -29,7 +29,18 @@ def test_a_speedup_of_exactly_p_is_not_above_it() -> None:
 
 def test_correct_but_untimed_counts_as_correct_only() -> None:
     assert fast_p([outcome("a"), wrong("b")], 0).value == 0.5
-    assert fast_p([outcome("a"), wrong("b")], 0.01).value == 0
+    assert fast_p([outcome("a"), wrong("b"), outcome("c", 2.0)], 0.01).value == 1 / 3
+
+
+def test_where_nothing_was_timed_there_is_no_figure() -> None:
+    """Zero would say that what is correct is slow; what failed is not fast, timed or not."""
+    rows = [outcome("a"), wrong("b")]
+    assert fast_p(rows, 0.01).value is None
+    assert fast_p(Columns.of(rows, missing=["c"]), 1).value is None
+    assert fast_p([wrong("b")], 1).value == 0
+    [found] = compare(rows, [outcome("a", 2.0), wrong("b")], [1.0]).fast
+    assert (found.a, found.b, found.difference.value) == (None, 0.5, None)
+    assert found.significance.p_value is None
 
 
 def test_what_is_not_scored_leaves_numerator_and_denominator() -> None:

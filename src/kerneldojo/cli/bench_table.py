@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from kerneldojo.metrics import Estimate, GroupSummary, Summary
     from kerneldojo.store import Run
 
-_NO_FIGURE = {"value": None, "low": None, "high": None}
-
 
 def show_summary(console: Console, summary: Summary, run: Run) -> None:
     """Print fast@p and the other figures, by group, and notes on what they rest on."""
@@ -100,12 +98,7 @@ def _show_estimates(
 
 
 def _fast(group: GroupSummary) -> list[Estimate]:
-    """Return fast@p; where nothing was timed, a share above any p > 0 would say nothing."""
-    timed = group.speedup.problems > 0 or not group.untimed
-    return [
-        point.estimate if timed or point.p <= 0 else point.estimate.model_copy(update=_NO_FIGURE)
-        for point in group.fast
-    ]
+    return [point.estimate for point in group.fast]
 
 
 def _telling(groups: Sequence[GroupSummary]) -> list[GroupSummary]:

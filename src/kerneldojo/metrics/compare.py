@@ -117,7 +117,7 @@ def _scored(outcomes: Iterable[Outcome]) -> list[Outcome]:
 
 
 def _mean(values: Floats) -> float | None:
-    return float(np.mean(values)) if len(values) else None
+    return float(np.mean(values)) if len(values) and not np.isnan(values).any() else None
 
 
 def _duels(a: Sequence[Outcome], b: Sequence[Outcome]) -> tuple[int, int, int, int]:

@@ -33,7 +33,7 @@ def fast_p(
     Args:
         outcomes: all of one kind: pick turns beforehand (`last_turns`, `best_so_far`).
         p: the threshold; `speedup > p` counts, and correct solutions that were not timed count
-            for p ≤ 0 only.
+            for p ≤ 0 only. If none of them was timed there is no figure for p > 0.
         lower_bound: ask for the lower end of the speedup's interval to be above p.
         resampling: how the interval is made; None leaves it out.
 

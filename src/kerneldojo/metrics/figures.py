@@ -44,7 +44,13 @@ def check_threshold(p: float) -> None:
 
 
 def fast(columns: Columns, p: float, *, lower_bound: bool = False) -> Floats:
-    """Return the share of each problem's scored samples that are correct and faster than `p`."""
+    """Return the share of each problem's scored samples that are correct and faster than `p`.
+
+    Where correct samples were found and none of them was timed, no problem has a figure for a
+    `p` above 0: zero would say that they are slow.
+    """
+    if p > 0 and columns.correct.any() and np.isnan(columns.speedup).all():
+        return np.full(len(columns.names), np.nan)
     success = faster_than(columns, p, lower_bound=lower_bound)
     return columns.or_failed(columns.mean_by_problem(success, columns.scored))
 

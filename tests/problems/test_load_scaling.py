@@ -161,3 +161,5 @@ def test_a_whole_selection_scales_and_refuses_one_by_one(tmp_path: Path) -> None
     assert [found.name for found in loaded.problems] == ["1@cpu"]
     assert [refusal.where for refusal in loaded.refused] == ["2"]
     assert loaded.problems == load_problems([f"{tmp_path}@cpu"]).problems
+    both = load_problems([tmp_path, f"{tmp_path}@cpu"], Selection(scale="cpu"))
+    assert both.problems == loaded.problems

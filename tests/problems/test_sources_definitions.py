@@ -105,11 +105,12 @@ def test_sol_execbench_s_folders_and_own_inputs(tmp_path: Path) -> None:
     definition = {
         "name": "gather",
         "op_type": None,
-        "axes": {"rows": {"type": "var"}, "double": {"type": "expr", "expression": "rows * 2"}},
+        "axes": {"double": {"type": "expr", "expression": "rows * 2"}, "rows": {"type": "var"}},
         "custom_inputs_entrypoint": "get_inputs",
         "inputs": {
             "x": {"shape": ["rows"], "dtype": "float32"},
             "index": {"shape": ["double"], "dtype": "int64"},
+            "scale": {"shape": None, "dtype": "float32"},
         },
         "outputs": {"y": {"shape": ["double"], "dtype": "float32"}},
         "reference": (
@@ -117,12 +118,13 @@ def test_sol_execbench_s_folders_and_own_inputs(tmp_path: Path) -> None:
             "def get_inputs(axes, device):\n"
             "    rows = axes['rows']\n"
             "    return {'index': torch.randint(0, rows, (2 * rows,), device=device),\n"
-            "            'x': torch.randn(rows, device=device)}\n"
-            "def run(x, index):\n    return (x[index],)\n"
+            "            'x': torch.randn(rows, device=device), 'scale': 0.5}\n"
+            "def run(x, index, scale):\n    return (x[index] * scale,)\n"
         ),
     }
     custom = {"type": "custom"}
-    row = {"uuid": "1", "axes": {"rows": 5}, "inputs": {"x": custom, "index": custom}}
+    inputs = {"x": custom, "index": custom, "scale": custom}
+    row = {"uuid": "1", "axes": {"rows": 5}, "inputs": inputs}
     folder = tmp_path / "L1" / "001_gather"
     folder.mkdir(parents=True)
     (folder / "definition.json").write_text(json.dumps(definition))
@@ -130,8 +132,8 @@ def test_sol_execbench_s_folders_and_own_inputs(tmp_path: Path) -> None:
     problem = load_problem(tmp_path)
     assert problem.licence == "unknown"
     names = execute(problem.source)
-    x, index = names["get_inputs"]()
-    assert (names["Model"]()(x, index) == x[index]).all()
+    x, index, scale = names["get_inputs"]()
+    assert (names["Model"]()(x, index, scale) == x[index] * 0.5).all()
     assert load_problem(folder / "definition.json").source == problem.source
 
 
@@ -150,6 +152,7 @@ def test_sol_execbench_s_folders_and_own_inputs(tmp_path: Path) -> None:
         ({"axes": NORM["axes"] | {"run": {"type": "const", "value": 1}}}, "'run' is also a name"),
         ({"axes": NORM["axes"] | {"a b": {"type": "const", "value": 1}}}, "cannot be the name"),
         ({"axes": NORM["axes"] | {"c": {"type": "list"}}}, "unknown type, 'list'"),
+        ({"axes": NORM["axes"] | {"c": {"type": "const", "value": "many"}}}, "not a definition"),
         ({"axes": NORM["axes"] | {"c": {"type": "expr", "expression": "z"}}}, "no axis"),
         ({"custom_inputs_entrypoint": "draw"}, "no function 'draw'"),
         ({"inputs": None}, "not a definition"),

@@ -105,6 +105,20 @@ def test_bad_rows_are_told_by_row_and_column_and_the_rest_loads(table) -> None:
         assert told[row].startswith(reason), row
 
 
+def test_rows_of_a_folder_s_tables_are_named_by_their_paths(tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        (tmp_path / split).mkdir()
+        (tmp_path / split / "tasks.jsonl").write_text(json.dumps({"code": MINIMAL}) + "\n")
+    loaded = load_problems([tmp_path])
+    assert [problem.name for problem in loaded.problems] == ["test/tasks/1", "train/tasks/1"]
+    assert not loaded.refused
+
+
+def test_an_empty_table_holds_no_problems(table) -> None:
+    with pytest.raises(ProblemNotFound, match=r"tasks\.jsonl holds no problems"):
+        load_problem(table())
+
+
 def test_one_row_can_be_named(table) -> None:
     path = table({"code": MINIMAL, "name": "a"}, {"code": MINIMAL, "name": "b"})
     assert load_problem(f"{path}::b").name == "b"

@@ -44,7 +44,9 @@ def load_problem(
     """
     places = Places(kernelbench=Path(kernelbench_root) if kernelbench_root else None)
     items = list(islice(_read(name_or_path, places), 2))
-    if len(items) != 1:
+    if not items:
+        raise ProblemNotFound(f"{name_or_path} holds no problems")
+    if len(items) > 1:
         raise ProblemNotFound(
             f"{str(name_or_path)!r} stands for several problems, not one; "
             f"'kerneldojo problems list {name_or_path}' lists them"
@@ -105,7 +107,9 @@ def load_problems(
     problems = selection.draw(list(kept.values()))
     if selection.scale:
         scaled = [_scaled(problem) for problem in problems]
-        problems = [item for item in scaled if isinstance(item, Problem)]
+        # A source may have asked for `@cpu` already, beside another that did not.
+        unique = {item.name: item for item in scaled if isinstance(item, Problem)}
+        problems = list(unique.values())
         refused += [item for item in scaled if isinstance(item, Refusal)]
     if not problems and not refused:
         raise ProblemNotFound(_nothing(sources, selection, names))

@@ -56,7 +56,7 @@ def convert(definition: Json, workloads: list[Json], where: str) -> Converted:
     """
     try:
         return _Conversion(definition, where).run(workloads)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidProblem(f"{where}: not a definition: {error!r}") from None
 
 
@@ -166,7 +166,8 @@ class _Conversion:
         if self.entry:
             lines.append(f"_draw = {self.entry}")
         lines.append("")
-        for name, axis in self.axes.items():
+        # An axis may be computed from one that is declared after it.
+        for name, axis in sorted(self.axes.items(), key=lambda item: item[1]["type"] == "expr"):
             lines.append(f"{name} = {self._axis(name, axis, values)}")
         scalars = [name for name in self.inputs if self._is_scalar(name)]
         lines += [f"{name} = {values[name]!r}" for name in scalars if name in values]
@@ -177,7 +178,7 @@ class _Conversion:
             outputs=repr(tuple(self.outputs)),
         )
         lines += ["", "", model, "", "def get_inputs():"]
-        lines += self._drawing(names)
+        lines += self._drawing(names, [*self.axes, *(name for name in scalars if name in values)])
         lines += ["", "", "def get_init_inputs():", "    return []", ""]
         return "\n".join(lines)
 
@@ -208,12 +209,11 @@ class _Conversion:
                     return [f"{name}={name}" for name in names]
         return names
 
-    def _drawing(self, names: list[str]) -> list[str]:
+    def _drawing(self, names: list[str], known: list[str]) -> list[str]:
         if self.entry:
-            scalars = [name for name in names if self._is_scalar(name)]
-            known = ", ".join(f"{name!r}: {name}" for name in [*self.axes, *scalars])
+            given = ", ".join(f"{name!r}: {name}" for name in known)
             return [
-                f"    drawn = _draw({{{known}}}, torch.device('cpu'))",
+                f"    drawn = _draw({{{given}}}, torch.device('cpu'))",
                 f"    return [drawn[name] for name in {names!r}]",
             ]
         return [

@@ -58,7 +58,7 @@ def _read_file(path: Path, name: str, places: Places) -> Iterator[Item]:
     if path.suffix == ".json":
         yield definitions.read_one(path, places)
     elif path.suffix in tables.SUFFIXES:
-        yield from tables.read(path, places)
+        yield from tables.read(path, places, table=name)
     else:
         licence = places.licence or "unknown"
         yield trial(partial(from_file, path, name, licence), str(path))

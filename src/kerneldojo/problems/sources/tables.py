@@ -38,7 +38,9 @@ class _BadColumn(Exception):
     """A value of a row cannot be used: the column and what is wrong with it."""
 
 
-def read(path: Path, places: Places, namer: Namer | None = None) -> Iterator[Item]:
+def read(
+    path: Path, places: Places, namer: Namer | None = None, *, table: str | None = None
+) -> Iterator[Item]:
     """Yield the problem of each row, or why it is none; one bad row spoils no other.
 
     Args:
@@ -46,11 +48,13 @@ def read(path: Path, places: Places, namer: Namer | None = None) -> Iterator[Ite
         places: may name the code column and the licence.
         namer: makes a name of a row and its number, where the columns `name` and
             `problem_id` are not to decide.
+        table: what names that are made up begin with; the file's own name if None.
 
     Raises:
         ProblemNotFound: if the file cannot be read at all.
         UsageError: if a package it takes is not installed, or the column is not there.
     """
+    namer = namer or _named(table or path.stem)
     rows = _jsonl(path) if path.suffix == ".jsonl" else _parquet(path)
     column = places.code_column
     for number, row in rows:
@@ -60,7 +64,7 @@ def read(path: Path, places: Places, namer: Namer | None = None) -> Iterator[Ite
             continue
         try:
             column = column or _code_column(list(row), path)
-            yield _problem(row, number, column, where, places, namer or _named(path))
+            yield _problem(row, number, column, where, places, namer)
         except _BadColumn as error:
             yield Refusal(where, str(error))
         except InvalidProblem as error:
@@ -86,10 +90,10 @@ def _problem(
     )
 
 
-def _named(path: Path) -> Namer:
+def _named(table: str) -> Namer:
     def name(row: Row, number: int) -> str:
         given = _text(row, "name")
-        return given or f"{path.stem}/{_text(row, 'problem_id') or number}"
+        return given or f"{table}/{_text(row, 'problem_id') or number}"
 
     return name
 

@@ -15,6 +15,7 @@ from kerneldojo.records import (
     Problem,
     TensorForm,
     Usability,
+    Workload,
     WorkloadFacts,
 )
 from tests.evaluation.samples import QUICK, model, problem
@@ -75,6 +76,14 @@ def facts(inputs: tuple[str, ...], outputs: tuple[str, ...]) -> LintReport:
 
     found = WorkloadFacts(name="base", inputs=forms(inputs), outputs=forms(outputs))
     return LintReport(problem="p", digest="d", workloads=(found,))
+
+
+def test_a_lazy_kernel_answers_in_every_workload_s_type(evaluator: Evaluator) -> None:
+    source = model("return -args[0].abs() * 0", "[torch.randn(33, 40, dtype=getattr(torch, KIND))]")
+    workloads = (Workload(name="a"), Workload(name="b", constants={"KIND": "bfloat16"}))
+    weak = problem(f"KIND = 'float32'\n{source}", "tests/types", workloads=workloads)
+    report = lint(weak, evaluator, probes=True)
+    assert "writes zeros was judged CORRECT" in " ".join(c.evidence for c in report.complaints)
 
 
 def test_probes_are_made_for_plain_forms_only() -> None:

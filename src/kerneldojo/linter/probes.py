@@ -39,7 +39,7 @@ extern "C" void zeros(void* out, int64_t bytes) {{ std::memset(out, 0, bytes); }
 extern "C" void copy(const void* in, void* out, int64_t bytes) {{ std::memcpy(out, in, bytes); }}
 """)
 
-# the shapes of the inputs, as first come, and of the output they lead to
+# the shapes and types of the inputs, as first come, and of the output they lead to
 OUTPUTS = {outputs}
 
 
@@ -49,8 +49,9 @@ class ModelNew(nn.Module):
 
     def forward(self, *args):
         tensors = [value.contiguous() for value in args if isinstance(value, torch.Tensor)]
-        shape = OUTPUTS[tuple(tuple(value.shape) for value in tensors)]
-        out = torch.empty(shape, dtype=torch.{dtype})
+        key = tuple((tuple(value.shape), str(value.dtype)[6:]) for value in tensors)
+        shape, dtype = OUTPUTS[key]
+        out = torch.empty(shape, dtype=getattr(torch, dtype))
         size = out.numel() * out.element_size()
         lib.{call}
         return out
@@ -114,9 +115,9 @@ def _fits(workload: WorkloadFacts) -> bool:
 
 def _solution(workloads: tuple[WorkloadFacts, ...], call: str) -> Solution:
     outputs = {
-        tuple(form.shape for form in workload.inputs): workload.outputs[0].shape
+        tuple((form.shape, form.dtype) for form in workload.inputs): (output.shape, output.dtype)
         for workload in workloads
+        for output in workload.outputs
     }
-    dtype = workloads[0].outputs[0].dtype
-    source = _PROBE.format(outputs=outputs, dtype=dtype, call=call)
+    source = _PROBE.format(outputs=outputs, call=call)
     return Solution(source=source, language=Language.CPP, origin=f"<probe: {call}>")

@@ -137,3 +137,25 @@ def _closed(lease: Lease) -> bool:
         return True
     fcntl.flock(lease._gate, fcntl.LOCK_UN)
     return False
+
+
+@pytest.mark.parametrize(
+    ("device", "chosen", "name"),
+    [
+        ("cuda:0", None, "cuda-0"),
+        ("cuda:0", "", "cuda-0"),
+        ("cuda:0", "3", "cuda-3"),
+        ("cuda:1", "2, 5", "cuda-5"),
+        ("cuda:0", "MIG-GPU-7a/1/2", "cuda-MIG-GPU-7a-1-2"),
+        ("cuda:4", "3", "cuda-4"),
+        ("cpu", "3", "cpu"),
+    ],
+)
+def test_programs_that_see_one_gpu_under_two_numbers_meet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str, chosen: str | None, name: str
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if chosen is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
+    Lease(device, tmp_path).close()
+    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.gate", f"{name}.room"}

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import tempfile
 import time
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ class Lease:
         self._inside = False
         with contextlib.suppress(OSError):
             folder.mkdir(mode=0o700, exist_ok=True)
-            name = device.replace(":", "-")
+            name = re.sub(r"[^\w-]", "-", _physical(device))
             self._gate = _open(folder / f"{name}.gate")
             self._room = _open(folder / f"{name}.room")
 
@@ -87,6 +88,18 @@ class Lease:
     def _leave(self) -> None:
         _unlock(self._room)
         self._inside = False
+
+
+def _physical(device: str) -> str:
+    """Return what programs agree to call a device: `CUDA_VISIBLE_DEVICES` numbers GPUs anew.
+
+    One program that names a GPU by its number and another that names it by its UUID do not meet.
+    """
+    kind, _, number = device.partition(":")
+    chosen = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")]
+    if kind != "cuda" or not number.isdigit() or int(number) >= len(chosen):
+        return device
+    return f"cuda:{chosen[int(number)] or number}"
 
 
 def _open(path: Path) -> int:

@@ -61,7 +61,17 @@ def test_verdicts_as_they_come_and_tables_at_the_end(
     assert "1 problem without a solution: counted as failures." in ran.out
     assert "4 solutions: 2 CORRECT, 1 HACKED, 1 WRONG_VALUE" in ran.out
     assert "pass@k  1: 33 %" in ran.out
+    assert "of 3 problems" not in ran.out
     assert all(len(line) <= 80 or "Run: " in line for line in ran.out.splitlines()), ran.out
+
+
+def test_pass_at_k_says_on_how_few_problems_it_rests(command: Command, tmp_path: Path) -> None:
+    path = write(tmp_path, "correct", "wrong", "wrong")
+    names = PROBLEMS[:2]
+    ran = command("bench", *names, "--solutions", path, "-o", tmp_path / "run")
+    [line] = [line for line in ran.out.splitlines() if line.startswith("pass@k")]
+    assert line.endswith(" of 1 problem")
+    assert "2: 100 %" in line
 
 
 def test_json_is_one_document(command: Command, rows: Path, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def outcome(problem: str, speedup: float | None = None, **fields: Any) -> Outcom
     timed = speedup is not None and status == Status.CORRECT
     return Outcome(
         problem=problem,
-        evaluation="e",
+        evaluation=f"{problem}#{fields.get('sample', 0)}.{fields.get('turn', 0)}",
         status=status,
         speedup=speedup if timed else None,
         speedup_low=speedup * 0.9 if timed else None,

@@ -103,3 +103,9 @@ def test_twenty_thousand_outcomes_are_no_trouble() -> None:
     start = time.process_time()
     summarise(rows)
     assert time.process_time() - start < 5  # about 0.4 s
+
+
+def test_equal_solutions_share_the_seconds_of_one_evaluation() -> None:
+    row = outcome("a", 2.0, seconds=1.5)
+    again = row.model_copy(update={"sample": 1})
+    assert summarise([row, again, wrong("b", seconds=1)]).all.seconds == 2.5

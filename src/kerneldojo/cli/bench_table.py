@@ -14,7 +14,7 @@ from kerneldojo.cli.tables import Cell, show_table
 from kerneldojo.records import Status
 
 if TYPE_CHECKING:
-    from kerneldojo.metrics import Estimate, GroupSummary, Summary
+    from kerneldojo.metrics import Estimate, GroupSummary, PassAt, Summary
     from kerneldojo.store import Run
 
 
@@ -44,7 +44,8 @@ def show_summary(console: Console, summary: Summary, run: Run) -> None:
         console, heads, groups, _factor, lambda group: [group.speedup, group.speedup_or_reference]
     )
     if summary.all.pass_at:
-        shares = [f"{point.k}: {_with_interval(point.estimate)}" for point in summary.all.pass_at]
+        most = max(point.estimate.problems for point in summary.all.pass_at)
+        shares = [_pass_at(point, most) for point in summary.all.pass_at]
         console.out(f"\npass@k  {'   '.join(shares)}")
     console.out("")
     for note in notes(summary, run):
@@ -127,6 +128,13 @@ def _with_interval(estimate: Estimate) -> str:
         return "–"
     interval = _interval(estimate, _share)
     return _share(estimate.value) + (f" ({interval})" if interval else "")
+
+
+def _pass_at(point: PassAt, most: int) -> str:
+    """Return pass@k; on how many problems it rests if not all have so many samples."""
+    count = point.estimate.problems
+    rest = f" of {words.plural(count, 'problem')}" if count < most else ""
+    return f"{point.k}: {_with_interval(point.estimate)}{rest}"
 
 
 def _by_count(statuses: Mapping[Status, int]) -> list[tuple[Status, int]]:

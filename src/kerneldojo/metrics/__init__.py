@@ -25,7 +25,7 @@ from kerneldojo.metrics.speedup import (
     mean_speedup,
     speedup_quantiles,
 )
-from kerneldojo.metrics.summary import GroupSummary, Plan, Summary, summarise
+from kerneldojo.metrics.summary import GroupSummary, PassAt, Plan, Summary, summarise
 from kerneldojo.metrics.turns import turn_curve
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Comparison",
     "Estimate",
     "GroupSummary",
+    "PassAt",
     "Plan",
     "Resampling",
     "Summary",

@@ -79,7 +79,7 @@ class GroupSummary(Record):
     pass_at: tuple[PassAt, ...]
     """Powers of two up to the number of samples; empty where there is one sample a problem."""
     seconds: float
-    """Wall-clock seconds of all evaluations added up."""
+    """Wall-clock seconds of all evaluations added up; equal solutions share one."""
 
 
 class Summary(Record):
@@ -210,7 +210,7 @@ def _summarise_group(
             Quantile(level=level, speedup=value)
             for level, value in zip(QUANTILES, levels, strict=True)
         ),
-        seconds=sum(row.seconds for row in rows),
+        seconds=sum({row.evaluation: row.seconds for row in rows}.values()),
         **dict(zip(_STATISTICS, found, strict=True)),
     )
 

@@ -142,7 +142,9 @@ def _duel(content: Content, duel: Duel) -> Iterator[str]:
                 f"fast@{row.p:g}",
                 words.show(row.a, "share"),
                 words.show(row.b, "share"),
-                f"{words.points(row.difference)} ({words.points_interval(row.difference)})",
+                f"{words.points(row.difference)} ("
+                + (words.points_interval(row.difference) or "no interval")
+                + ")",
                 words.p_value(row.p_value_holm),
             ]
             for row in found.fast

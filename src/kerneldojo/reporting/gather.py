@@ -127,7 +127,7 @@ def _run(reading: Reading) -> RunFacts:
         problems=len(_names(reading)),
         missing=len(reading.missing),
         ahead=reading.ahead,
-        seconds=sum(outcome.seconds for outcome in reading.outcomes),
+        seconds=sum({one.evaluation: one.seconds for one in reading.outcomes}.values()),
         environments=dict(sorted(reading.environments.items(), key=lambda each: -each[1])),
         bad_lines=reading.bad_lines,
     )

@@ -106,6 +106,14 @@ def test_an_empty_table_holds_no_problems(tmp_path: Path) -> None:
         names(tmp_path / "t.jsonl")
 
 
+def test_what_lies_behind_a_limit_is_not_read(folder: Path) -> None:
+    (folder / "a" / "4_op.py").write_text("def (")
+    assert not load_problems([folder], Selection(limit=3)).refused
+    assert load_problems([folder], Selection(limit=3, sample_seed=0)).refused
+    with pytest.raises(ProblemNotFound, match="absent"):
+        load_problems([folder, folder / "absent.py"], Selection(limit=3))
+
+
 def test_numbers_in_file_names_sort_as_numbers(tmp_path: Path) -> None:
     for name in ("10_x", "2_y", "b", "1_z"):
         (tmp_path / f"{name}.py").write_text(SOURCE)

@@ -104,6 +104,8 @@ def load_problems(
             names.append(item.name)
             if selection.keeps(item, place):
                 _add(item, kept, refused)
+            if selection.is_met_by(len(kept)):
+                break  # later sources are still begun, so that one that is not there is told
     problems = selection.draw(list(kept.values()))
     if selection.scale:
         scaled = [_scaled(problem) for problem in problems]

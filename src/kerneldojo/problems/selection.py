@@ -93,6 +93,10 @@ class Selection:
             return False
         return self.numbers is None or number_of(problem.name, place) in _ranges(self.numbers)
 
+    def is_met_by(self, count: int) -> bool:
+        """Say whether so many kept problems leave nothing to look for."""
+        return self.limit is not None and self.sample_seed is None and count >= self.limit
+
     def draw(self, found: list[_T]) -> list[_T]:
         """Return what `limit` and `sample_seed` leave of a list."""
         if self.limit is None or len(found) <= self.limit:

@@ -109,6 +109,12 @@ def interpreted() -> Evaluation:
     return evaluation(Status.CORRECT, correctness=PASSED, environment=where)
 
 
+def disturbed() -> Evaluation:
+    details = {"disturbed": "another evaluation used the device"}
+    where = ENVIRONMENT.model_copy(update={"details": details})
+    return evaluation(Status.CORRECT, correctness=PASSED, timing=TIMING, environment=where)
+
+
 def hacked() -> Evaluation:
     findings = (
         Finding(
@@ -148,6 +154,7 @@ def failed() -> Evaluation:
 ALL = {
     "correct": correct,
     "interpreted": interpreted,
+    "disturbed": disturbed,
     "hacked": hacked,
     "wrong": wrong,
     "crashed": crashed,

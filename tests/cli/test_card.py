@@ -26,6 +26,7 @@ def drawn(name: str, *, terminal: bool, width: int = 80) -> str:
 EXPECTED = {
     "correct": ["2.31× (2.25 – 2.38)", "1.78 ms ±1 %", "8 of 8 trials", "97 %", "Memory bound"],
     "interpreted": ["an interpreter's times say nothing", "tt.gadget", "solution.py:9"],
+    "disturbed": ["another evaluation used the"],
     "hacked": ["library_answer", "suspicious_source", "line 6: return torch.softmax(x, -1)"],
     "wrong": [
         "1 of 2 trials",

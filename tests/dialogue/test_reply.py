@@ -111,6 +111,13 @@ def test_thinking_goes_and_the_rest_stays() -> None:
     assert without_thinking("a <think>b</think> c") == "a  c"
     assert without_thinking("b</think>c") == "c"
     assert without_thinking("c <think>b") == "c "
+    assert without_thinking("<think>a <thought>b</thought> c</THINK>d") == "d"
+    assert without_thinking("a <think>b</think> c</think> d") == " d"
+    assert without_thinking("a") == "a"
+
+
+def test_unclosed_thoughts_without_number_take_no_time_to_speak_of() -> None:
+    assert without_thinking("<think>" * 100_000) == ""
 
 
 @given(st.text(alphabet="`~<>think/ \n\tclassModelNew:=()python@", max_size=200))

@@ -110,8 +110,10 @@ def test_the_dead_hold_nothing(make: Callable[[], Lease]) -> None:
 
 def test_patience_ends(make: Callable[[], Lease], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease_module, "_PATIENCE_S", 0.05)
-    with make().shared(), make().alone():
-        pass
+    with make().shared(), make().alone() as really:
+        assert not really
+    with make().alone() as really:
+        assert really
 
 
 def test_without_a_folder_there_is_nobody_to_share_with(tmp_path: Path) -> None:

@@ -240,6 +240,7 @@ def _environment(evaluation: Evaluation) -> str:
         f"torch {environment.torch}",
         *([f"triton {environment.triton}"] if environment.triton else []),
         f"isolation {environment.isolation}",
+        *([environment.details["disturbed"]] if "disturbed" in environment.details else []),
     ]
     return " · ".join(parts)
 

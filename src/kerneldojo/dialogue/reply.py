@@ -19,9 +19,7 @@ from markdown_it import MarkdownIt
 
 _PYTHON = frozenset({"", "python", "py", "python3", "py3", "triton", "cuda", "cpp"})
 """Words after a fence that Python source is found under; C++ within strings is often so marked."""
-_THINKING = re.compile(r"<(think|thinking|thought|reasoning|analysis)>.*?</\1>", re.DOTALL | re.I)
-_ENDED = re.compile(r".*</(?:think|thinking|thought|reasoning|analysis)>", re.DOTALL | re.I)
-_BEGUN = re.compile(r"<(?:think|thinking|thought|reasoning|analysis)>", re.I)
+_MARK = re.compile(r"<(/?)(think|thinking|thought|reasoning|analysis)>", re.IGNORECASE)
 _FIRST_LINE = re.compile(r"^(?:import |from \w[\w.]* import |@triton|@torch|class |def )", re.M)
 _MARKDOWN = MarkdownIt("commonmark")
 
@@ -93,10 +91,19 @@ def without_thinking(text: str) -> str:
 
     Chat templates often open the section themselves, so that a reply has its end only.
     """
-    text = _THINKING.sub("", text)
-    text = _ENDED.sub("", text, count=1)
-    begun = _BEGUN.search(text)
-    return text[: begun.start()] if begun else text
+    kept: list[str] = []
+    end, thinking = 0, ""
+    for mark in _MARK.finditer(text):
+        closes, name = bool(mark[1]), mark[2].lower()
+        if not thinking and closes:
+            kept.clear()
+        elif not thinking:
+            kept.append(text[end : mark.start()])
+            thinking = name
+        elif closes and name == thinking:
+            thinking = ""
+        end = mark.end()
+    return "".join(kept) if thinking else "".join(kept) + text[end:]
 
 
 def _blocks(text: str) -> Iterator[_Block]:

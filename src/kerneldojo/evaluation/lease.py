@@ -58,14 +58,17 @@ class Lease:
             self._enter()
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        """Measure alone; within `shared`, which goes on afterwards."""
+    def alone(self) -> Iterator[bool]:
+        """Measure alone; within `shared`, which goes on afterwards.
+
+        Yields whether we are really alone, or patience came to its end first.
+        """
         was_inside = self._inside
         self._leave()
-        _lock(self._gate, fcntl.LOCK_EX)
-        _lock(self._room, fcntl.LOCK_EX)
+        closed = _lock(self._gate, fcntl.LOCK_EX)
+        emptied = _lock(self._room, fcntl.LOCK_EX)
         try:
-            yield
+            yield closed and emptied
         finally:
             _unlock(self._room)
             _unlock(self._gate)
@@ -106,14 +109,18 @@ def _open(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 
 
-def _lock(fd: int, kind: int) -> None:
+def _lock(fd: int, kind: int) -> bool:
+    """Return whether the lock was had in time, or there is nobody to share with."""
     deadline = time.monotonic() + _PATIENCE_S
-    while fd >= 0 and time.monotonic() < deadline:
+    while fd >= 0:
         try:
             fcntl.flock(fd, kind | fcntl.LOCK_NB)
             break
         except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
             time.sleep(_POLL_S)
+    return True
 
 
 def _unlock(fd: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from pathlib import Path
 from typing import Any
 
 from kerneldojo.triton_cpu.errors import TritonCpuError, UnsupportedOperation
@@ -74,8 +75,8 @@ def _chain(error: BaseException) -> list[BaseException]:
 def _own_frames(error: BaseException, source_file: str) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename == source_file]
-    shown = own[-4:] or frames[-2:]
-    lines = [
-        f"line {frame.lineno}, in {frame.name}: {frame.line or ''}".rstrip() for frame in shown
-    ]
+    if own:
+        lines = [f"line {f.lineno}, in {f.name}: {f.line or ''}".rstrip() for f in own[-4:]]
+    else:  # lines of a library must not be taken for the solution's
+        lines = [f"{Path(f.filename).name}:{f.lineno}, in {f.name}" for f in frames[-2:]]
     return "\n".join(lines)[:_MOST_TEXT]

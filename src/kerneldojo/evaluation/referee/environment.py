@@ -54,6 +54,12 @@ def interpreted(where: Environment, reason: str) -> Environment:
     return where.model_copy(update={"target": "interpreter", "details": details})
 
 
+def disturbed(where: Environment) -> Environment:
+    """Return the record of measuring while another evaluation used the device."""
+    note = "another evaluation used the device during the measurement and did not pause"
+    return where.model_copy(update={"details": {**where.details, "disturbed": note}})
+
+
 def _device_name(target: str) -> str:
     if target.startswith("cuda"):
         return torch.cuda.get_device_name(int(target.partition(":")[2] or 0))

@@ -160,7 +160,8 @@ class Referee:
             later = Stages(session, subject, self._zygote, self._sweep or machine.CacheSweep())
             with contextlib.ExitStack() as alone:
                 with stages("waiting"):
-                    alone.enter_context(self._lease.alone())
+                    if not alone.enter_context(self._lease.alone()):
+                        draft.environment = environment.disturbed(draft.environment)
                 later.measure(draft, stages)
         if draft.timing is not None and not draft.ended:
             with stages("second census"):

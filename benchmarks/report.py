@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from kerneldojo.reporting import report
 from kerneldojo.store import Run
-from tests.report.synthetic import write_run
+from tests.reporting.synthetic import write_run
 
 SAMPLES = 20
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from kerneldojo.reporting.embed import Embedded, embed
 from kerneldojo.reporting.gather import gather
 from kerneldojo.reporting.reading import Environments, Reading, read
 from kerneldojo.store import Run
-from tests.report.test_packs import opened
+from tests.reporting.test_packs import opened
 
 
 @pytest.fixture(scope="module")

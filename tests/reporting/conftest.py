@@ -7,8 +7,8 @@ import pytest
 from kerneldojo.records import Entry, Outcome, Status
 from kerneldojo.reporting import report
 from kerneldojo.store import Run
-from tests.report import synthetic
-from tests.report.synthetic import Skill
+from tests.reporting import synthetic
+from tests.reporting.synthetic import Skill
 
 HOSTILE = "</script><img src=x onerror=document.title='owned'>\"'&\x07"
 

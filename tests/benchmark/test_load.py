@@ -13,7 +13,7 @@ from kerneldojo.errors import UsageError
 from kerneldojo.problems import load_problem
 from kerneldojo.records import Language
 from kerneldojo.store import Run
-from tests.bench.conftest import FakeEvaluator, problem, solution
+from tests.benchmark.conftest import FakeEvaluator, problem, solution
 
 PROBLEMS = [problem("suite/norm/layer_norm"), problem("kernelbench/level1/19")]
 CODE = "class ModelNew: pass\n"

@@ -7,7 +7,7 @@ import pytest
 from kerneldojo.records import Outcome, Status
 from kerneldojo.reporting import distribution
 from kerneldojo.reporting.content import Point
-from tests.report.conftest import outcome
+from tests.reporting.conftest import outcome
 
 
 def test_the_funnel_loses_every_status_at_its_stage() -> None:

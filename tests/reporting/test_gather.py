@@ -13,7 +13,7 @@ from kerneldojo.reporting.gather import differences, gather
 from kerneldojo.reporting.page import page
 from kerneldojo.reporting.reading import Environments, labels_of, read
 from kerneldojo.store import Run
-from tests.report import synthetic
+from tests.reporting import synthetic
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import pytest
 from kerneldojo.errors import UsageError
 from kerneldojo.reporting import report
 from kerneldojo.store import Run
-from tests.report import synthetic
+from tests.reporting import synthetic
 
 VOID = {"meta", "link", "input", "img"}
 

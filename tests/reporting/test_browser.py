@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from kerneldojo.store import Run
-from tests.report.conftest import HOSTILE
+from tests.reporting.conftest import HOSTILE
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER = next(filter(None, map(shutil.which, NAMES)), None)

@@ -12,7 +12,7 @@ from kerneldojo.cli import bench as verb
 from kerneldojo.cli.bench_progress import BenchProgress
 from kerneldojo.metrics import Summary
 from kerneldojo.records import Entry
-from tests.bench.conftest import FakeEvaluator
+from tests.benchmark.conftest import FakeEvaluator
 from tests.cli import samples
 from tests.cli.conftest import Command, command
 

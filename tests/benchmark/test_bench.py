@@ -22,7 +22,7 @@ from kerneldojo.benchmark import (
 from kerneldojo.errors import DeviceUnavailable, UsageError
 from kerneldojo.records import Entry, Evaluation, Problem
 from kerneldojo.store import Run
-from tests.bench.conftest import FakeEvaluator, problem, solution
+from tests.benchmark.conftest import FakeEvaluator, problem, solution
 
 PROBLEMS = [problem(f"suite/norm/p{n}") for n in range(6)]
 
@@ -216,8 +216,8 @@ KILLED = """
 import sys
 from pathlib import Path
 from kerneldojo.benchmark import bench
-from tests.bench.conftest import FakeEvaluator
-from tests.bench.test_bench import PROBLEMS, answers
+from tests.benchmark.conftest import FakeEvaluator
+from tests.benchmark.test_bench import PROBLEMS, answers
 
 evaluator = FakeEvaluator()
 evaluator.hold = True

@@ -21,7 +21,9 @@ COLS = 2048
 
 class Model(nn.Module):
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        scale = x.abs().amax(dim=-1, keepdim=True) / 127.0
+        largest = x.abs().amax(dim=-1, keepdim=True)
+        # On a GPU, PyTorch divides by a plain number by multiplying with its reciprocal.
+        scale = largest / torch.full_like(largest, 127.0)
         return torch.round(x / scale).to(torch.int8), scale
 
 

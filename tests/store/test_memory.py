@@ -73,6 +73,40 @@ def test_equal_content_answers_under_its_own_name(pool: ByHand, tmp_path: Path) 
         assert evaluator.evaluate(copy, RIGHT).problem == "my/copy"
 
 
+def test_equal_questions_under_way_are_asked_once(pool: ByHand, tmp_path: Path) -> None:
+    copy = SOFTMAX.model_copy(update={"name": "my/copy"})
+    with Evaluator(cache=tmp_path / "c.sqlite") as evaluator:
+        first, second = evaluator.submit(SOFTMAX, RIGHT), evaluator.submit(copy, RIGHT)
+        given_up = evaluator.submit(SOFTMAX, RIGHT)
+        assert given_up.cancel()
+        assert not first.done() and not second.done()
+        recorded = verdict(SOFTMAX, RIGHT)
+        pool.asked[0][2].set_result(recorded)
+        assert first.result() == recorded
+        assert second.result() == recorded.model_copy(update={"problem": "my/copy"})
+    assert len(pool.asked) == 1
+
+
+def test_equal_solutions_all_come_out_of_a_map(pool: ByHand, tmp_path: Path) -> None:
+    with Evaluator(cache=tmp_path / "c.sqlite") as evaluator:
+        evaluator.submit(SOFTMAX, RIGHT)
+        pool.asked[0][2].set_result(verdict(SOFTMAX, RIGHT))
+        assert len(list(evaluator.map(SOFTMAX, [RIGHT, RIGHT]))) == 2
+
+
+def test_who_asks_the_same_shares_a_failure_and_an_end(pool: ByHand, tmp_path: Path) -> None:
+    with Evaluator(cache=tmp_path / "c.sqlite") as evaluator:
+        evaluator.submit(SOFTMAX, RIGHT)
+        second = evaluator.submit(SOFTMAX, RIGHT)
+        pool.asked[0][2].set_exception(RuntimeError("gone"))
+        with pytest.raises(RuntimeError, match="gone"):
+            second.result(timeout=0)
+        first, second = evaluator.submit(SOFTMAX, RIGHT), evaluator.submit(SOFTMAX, RIGHT)
+        first.cancel()
+        assert second.cancelled()
+    assert len(pool.asked) == 2
+
+
 def test_faults_and_failures_are_asked_again(pool: ByHand, tmp_path: Path) -> None:
     with Evaluator(cache=tmp_path / "c.sqlite") as evaluator:
         evaluator.submit(SOFTMAX, RIGHT)

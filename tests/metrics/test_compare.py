@@ -66,10 +66,10 @@ def test_figures_are_those_of_the_common_problems() -> None:
 def test_pairing_beats_two_separate_intervals() -> None:
     """Problems differ a lot, the runs by a constant: only pairing shows it."""
     speeds = np.random.default_rng(0).lognormal(0, 1, size=40)
-    a = [outcome(f"p{n}", 1.1 * speed) for n, speed in enumerate(speeds)]
+    a = [outcome(f"p{n}", (1.1 + n / 1e6) * speed) for n, speed in enumerate(speeds)]
     b = [outcome(f"p{n}", float(speed)) for n, speed in enumerate(speeds)]
     found = compare(a, b)
-    assert found.speedup_ratio.low == pytest.approx(1.1, rel=1e-6)
+    assert found.speedup_ratio.low == pytest.approx(1.1, rel=1e-4)
     assert found.speedup_significance.p_value is not None
     assert found.speedup_significance.p_value < 1e-3
 

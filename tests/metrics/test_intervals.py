@@ -96,6 +96,15 @@ def test_a_share_without_variation_gets_wilsons_interval(right: int, value: floa
     assert found.high - found.low > 0.1
 
 
+def test_a_mean_without_variation_has_no_interval() -> None:
+    """An interval of no width would say that the figure is certain."""
+    found = geometric_mean_speedup([outcome(f"p{n}", 1.3) for n in range(20)])
+    assert (found.value, found.problems) == (pytest.approx(1.3), 20)
+    assert (found.low, found.high, found.method) == (None, None, None)
+    two = geometric_mean_speedup([outcome("a", 1.3), outcome("b", 1.4)])
+    assert two.low is not None
+
+
 def test_one_problem_says_nothing_of_how_problems_differ() -> None:
     found = geometric_mean_speedup([outcome("a", 2.0)])
     assert (found.value, found.low, found.high) == (pytest.approx(2.0), None, None)

@@ -15,6 +15,9 @@ from kerneldojo.records.base import Record
 Kind = Literal["share", "mean", "geometric"]
 """What the figures are: shares between 0 and 1, plain values, or logarithms."""
 
+_ROUNDING = 1e-12
+"""Figures that differ by less than this share of the largest are equal but for rounding."""
+
 
 class Estimate(Record):
     """A mean over problems."""
@@ -22,7 +25,7 @@ class Estimate(Record):
     value: float | None = None
     """None if no problem has a figure."""
     low: float | None = None
-    """Lower end of the interval; None if there is none."""
+    """Lower end of the interval; None if there is none: with one problem, or if all agree."""
     high: float | None = None
     problems: int = 0
     """How many problems have a figure."""
@@ -43,8 +46,8 @@ def estimates(
 ) -> list[Estimate]:
     """Return the means of several statistics of the same problems, with intervals.
 
-    A share that is the same for every problem (0 of 20 correct) has a bootstrap interval of no
-    width, which says nothing; Wilson's with one trial per problem is given instead.
+    Where all problems agree (0 of 20 correct), the bootstrap's interval has no width, which says
+    nothing. A share then gets Wilson's with one trial per problem, any other mean none.
 
     Args:
         figures: for each statistic one figure per problem, NaN where it has none.
@@ -70,10 +73,11 @@ def _one(
     shown = math.exp if kind == "geometric" else float
     if ends is None or resampling is None:
         return Estimate(value=shown(value), problems=count)
-    if kind == "share" and present.min() == present.max():
+    agreed = float(np.ptp(present)) <= _ROUNDING * float(np.abs(present).max())
+    if kind == "share" and agreed:
         low, high = wilson(value, count, resampling.confidence)
         return Estimate(value=value, low=low, high=high, problems=count, method="wilson")
-    if np.isnan(ends).any():
+    if agreed or np.isnan(ends).any():
         return Estimate(value=shown(value), problems=count)
     low, high = shown(float(ends[0])), shown(float(ends[1]))
     return Estimate(value=shown(value), low=low, high=high, problems=count, method="bootstrap")

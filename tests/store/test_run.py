@@ -72,10 +72,22 @@ def test_a_later_fault_does_not_undo_a_verdict(filled: Path) -> None:
         run.add(verdict(SOFTMAX, RIGHT, samples.failed))
         run.add(entry(SWISH, CHEAT))
         run.add(verdict(SWISH, CHEAT, samples.failed))
-        assert run.judged() == {(SOFTMAX.digest, RIGHT.digest), (SOFTMAX.digest, CHEAT.digest)}
+        assert run.settled() == {(SOFTMAX.digest, RIGHT.digest), (SOFTMAX.digest, CHEAT.digest)}
         by_pair = {(each.problem, each.origin): each.status for each in run.outcomes()}
     assert by_pair[SOFTMAX.name, "a.py"] is Status.CORRECT
     assert by_pair[SWISH.name, "<memory>"] is Status.EVALUATION_FAILED
+
+
+def test_a_problem_that_is_invalid_is_settled(filled: Path) -> None:
+    pair = (SWISH.digest, RIGHT.digest)
+
+    def invalid() -> Evaluation:
+        return samples.evaluation(Status.INVALID_PROBLEM, error=samples.failed().error)
+
+    with Run.resume(filled, "bench", CONFIG) as run:
+        assert pair not in run.settled()
+        run.add(verdict(SWISH, RIGHT, invalid))
+        assert pair in run.settled()
 
 
 def test_the_last_verdict_counts(filled: Path) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, Protocol
 
-from kerneldojo.records import Entry, Evaluation, Problem, Solution, Status
+from kerneldojo.records import Entry, Evaluation, Problem, Solution
 from kerneldojo.store import Run
-from kerneldojo.store.rows import Pair, deciding
+from kerneldojo.store.rows import Pair
 
 OnStage = Callable[[Entry, str], None]
 """Called, from another thread, with each stage of an evaluation as it starts."""
@@ -40,7 +40,7 @@ class Pipeline:
 
     def __init__(self, run: Run, evaluator: Judge, on_stage: OnStage, on_done: OnDone) -> None:
         self._run = run
-        self._known = _judged(run)
+        self._known = run.settled()
         self._evaluator = evaluator
         self._on_stage = on_stage
         self._on_done = on_done
@@ -97,9 +97,3 @@ class Pipeline:
 
 def _pair(entry: Entry) -> Pair:
     return entry.problem_digest, entry.solution_digest
-
-
-def _judged(run: Run) -> set[Pair]:
-    """Return the questions that need no further evaluation."""
-    chosen = deciding(run.rows())
-    return {pair for pair, row in chosen.items() if row.status is not Status.EVALUATION_FAILED}

@@ -23,6 +23,7 @@ from kerneldojo.records import (
     Problem,
     Record,
     Solution,
+    Status,
     content_digest,
 )
 from kerneldojo.store import rows
@@ -200,9 +201,14 @@ class Run:
             raise UsageError(f"{self.path}: {what} an id that starts with {id_prefix!r}{some}.")
         return next(each for each in self.evaluations() if each.id == found[0])
 
-    def judged(self) -> set[rows.Pair]:
-        """Return the (problem digest, solution digest) pairs that have a verdict already."""
-        return {pair for pair, row in self.deciding().items() if row.status.judged}
+    def settled(self) -> set[rows.Pair]:
+        """Return the (problem digest, solution digest) pairs that need no further evaluation.
+
+        Only what failed through a fault of ours is worth another try: a problem that is
+        invalid stays so, as it is named by its content.
+        """
+        failed = Status.EVALUATION_FAILED
+        return {pair for pair, row in self.deciding().items() if row.status is not failed}
 
     def deciding(self) -> dict[rows.Pair, rows.Row]:
         """Return the evaluation that counts for each (problem digest, solution digest) pair."""

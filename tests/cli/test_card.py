@@ -83,30 +83,6 @@ def test_summary(terminal: bool) -> None:
         assert part in file.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("milliseconds", "text"),
-    [
-        (0.0, "0.00 ns"),
-        (0.0000123, "12.3 ns"),
-        (0.01234, "12.3 µs"),
-        (0.9999, "1000 µs"),
-        (1.0, "1.00 ms"),
-        (123.4, "123 ms"),
-        (61_000, "61.0 s"),
-    ],
-)
-def test_duration(milliseconds: float, text: str) -> None:
-    assert words.duration(milliseconds) == text
-
-
-@pytest.mark.parametrize(
-    ("fraction", "text"),
-    [(0, "0 %"), (0.001, "<1 %"), (0.5, "50 %"), (0.999, ">99 %"), (1, "100 %"), (1.5, "150 %")],
-)
-def test_percent(fraction: float, text: str) -> None:
-    assert words.percent(fraction) == text
-
-
 @pytest.mark.parametrize("eighths", range(0, 241, 7))
 def test_bar_has_a_constant_width(eighths: int) -> None:
     assert len(words.bar(eighths / 240)) == 30

@@ -16,6 +16,9 @@ from kerneldojo.store import Run
 from tests.reporting import synthetic
 
 
+RIGHT = synthetic.Skill(correct=1.0, hacked=0.0)
+
+
 @pytest.fixture(scope="module")
 def content(runs: list[Run]) -> Content:
     return gather(read(runs, Environments()))
@@ -89,6 +92,37 @@ def test_a_report_needs_a_run() -> None:
         read([], Environments())
 
 
+def test_pass_at_k_is_that_of_most_problems(tmp_path: Path) -> None:
+    """One problem with sixteen answers does not make pass@16 a figure of the run."""
+    whole = synthetic.write_run(tmp_path / "whole", 3, 16, RIGHT)
+    first, *_ = (problem.name for problem in whole.problems().values())
+    few = [one for one in whole.entries() if one.problem == first or one.sample < 2]
+    with Run.create(tmp_path / "run", "bench", {}) as run:
+        for record in [*whole.problems().values(), *few, *whole.evaluations()]:
+            run.add(record)
+    environments = Environments()
+    reading = read([run], environments)
+    content = gather(reading)
+    assert content.summaries[0].all.pass_at[-1].k == 16
+    [figure] = [figure for figure in content.figures if figure.name.startswith("pass@")]
+    assert (figure.name, figure.estimates[0].problems) == ("pass@2", 3)
+    [line] = [line for line in markdown(content).splitlines() if line.startswith("| pass@2")]
+    assert ", 3 problems)" in line
+    assert "at least one of 2 answers · 3 problems" in page(content, reading, environments, 5.0)
+
+
+def test_problems_of_one_run_alone_are_counted_beside_the_p_values(tmp_path: Path) -> None:
+    sizes = {"base": 5, "tuned": 3}
+    runs = [synthetic.write_run(tmp_path / name, n, 1, RIGHT) for name, n in sizes.items()]
+    environments = Environments()
+    reading = read(runs, environments)
+    content = gather(reading)
+    title = "## tuned against base, on 3 common problems (2 only in base: left out)"
+    assert title in markdown(content).splitlines()
+    shown = page(content, reading, environments, 5.0)
+    assert '<th scope="col">on 3 problems<small>2 only in base</small></th>' in shown
+
+
 def test_what_is_asked_and_not_evaluated_is_told(tmp_path: Path) -> None:
     run = synthetic.write_run(tmp_path / "part", 2, 2)
     file = run.path / "evaluations.jsonl"
@@ -103,7 +137,7 @@ def test_what_is_asked_and_not_evaluated_is_told(tmp_path: Path) -> None:
 
 
 def test_problems_without_a_solution_count_as_failures(tmp_path: Path) -> None:
-    synthetic.write_run(tmp_path / "run", 3, 1, synthetic.Skill(correct=1.0, hacked=0.0))
+    synthetic.write_run(tmp_path / "run", 3, 1, RIGHT)
     with Run.resume(tmp_path / "run", "bench", Run.open(tmp_path / "run").config) as run:
         run.add(synthetic.make_problem(7))
     content = gather(read([Run.open(tmp_path / "run")], Environments()))

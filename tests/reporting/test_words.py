@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from kerneldojo.metrics import Estimate
+from kerneldojo.metrics import Estimate, compare
+from kerneldojo.records import Status
 from kerneldojo.reporting import words
+from tests.reporting.conftest import outcome
 
 
 @pytest.mark.parametrize(
@@ -18,11 +20,6 @@ from kerneldojo.reporting import words
 )
 def test_speedups_are_short(value: float, text: str) -> None:
     assert words.ratio(value) == text
-
-
-def test_shares_are_never_rounded_to_all_or_nothing() -> None:
-    shares = [words.percent(share) for share in (1.0, 0.999, 0.5, 0.001, 0.0)]
-    assert shares == ["100 %", ">99 %", "50 %", "<1 %", "0 %"]
 
 
 def test_what_is_not_there_is_a_dash_without_an_interval() -> None:
@@ -40,21 +37,22 @@ def test_intervals_and_differences() -> None:
     assert words.interval(Estimate(value=1.4, low=1.0, high=11.11), "ratio") == "1.00 – 11.1×"
 
 
+def test_a_figure_says_how_many_problems_it_rests_on() -> None:
+    counts = [words.basis(Estimate(value=0.5, problems=count)) for count in (1, 2000)]
+    assert counts == ["1 problem", "2,000 problems"]
+    assert words.basis(Estimate()) == ""
+
+
+def test_problems_that_a_comparison_leaves_out() -> None:
+    both, one, other = ([outcome(Status.CORRECT, 2.0, problem=f"x/{n}")] for n in "abc")
+    assert words.left_out(compare(both, both), "a", "b") == ""
+    assert words.left_out(compare([*both, *one], both), "a", "b") == "1 only in a"
+    found = compare([*both, *one], [*both, *other])
+    assert words.left_out(found, "a", "b") == "1 only in a, 1 only in b"
+
+
 def test_p_values() -> None:
     assert [words.p_value(value) for value in (0.0001, 0.0126, 1.0)] == ["<0.001", "0.013", "1.000"]
-
-
-def test_durations() -> None:
-    assert [words.duration(seconds) for seconds in (4.12, 100, 9000)] == [
-        "4.1 s",
-        "1.7 min",
-        "2.5 h",
-    ]
-
-
-@pytest.mark.parametrize("value", [float("inf"), float("nan"), 0.0, -3.0])
-def test_odd_figures_are_shown_not_raised(value: float) -> None:
-    assert words.digits(value)
 
 
 def test_plain_text_has_no_control_characters_and_no_half_characters() -> None:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "kerneldojo"
 
 ROWS: tuple[tuple[str, ...], ...] = (
-    ("errors",),
+    ("errors", "wording"),
     ("records",),
     ("settings",),
     ("config", "metrics", "problems", "store"),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 import typer
 from rich.text import Text
 
-from kerneldojo.cli import options, words
+from kerneldojo import wording
+from kerneldojo.cli import options
 from kerneldojo.cli.bench_progress import BenchProgress
 from kerneldojo.cli.bench_table import show_summary
 from kerneldojo.cli.output import print_json
@@ -171,7 +172,7 @@ def _problems(
     loaded = load_selected(session, sources, selection)
     problems = distinct(loaded)
     if len(problems) < len(loaded):
-        copies = words.plural(len(loaded) - len(problems), "problem")
+        copies = wording.plural(len(loaded) - len(problems), "problem")
         session.progress.print(f"left out  {copies} that repeat others")
     if not problems:
         raise UsageError("no problem is left to be judged.")

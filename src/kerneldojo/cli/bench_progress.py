@@ -14,6 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from kerneldojo import wording
 from kerneldojo.cli import words
 from kerneldojo.records import Entry, Evaluation, Status
 
@@ -77,7 +78,7 @@ class BenchProgress:
     def _line(self, entry: Entry, evaluation: Evaluation) -> str:
         width = len(str(self._total))
         timing = evaluation.timing
-        figure = f"{words.three_digits(timing.speedup)}×" if timing else ""
+        figure = f"{wording.times(timing.speedup)}×" if timing else ""
         sample = f" #{entry.sample}" if entry.sample else ""
         text = (
             f"[{self.finished:{width}}/{self._total}] {words.headline(evaluation)[0]:17} "
@@ -108,4 +109,4 @@ class BenchProgress:
         if not judged or not elapsed:
             return ("", "") if self._stages or judged else ("starting", "")
         left = (self._total - self.finished) * elapsed / judged
-        return f"{judged / elapsed * 60:.1f} a minute", f"{words.clock(left)} left"
+        return f"{judged / elapsed * 60:.1f} a minute", f"{wording.clock(left)} left"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from kerneldojo.cli import words
+from kerneldojo import wording
 from kerneldojo.cli.tables import Cell, show_table
 from kerneldojo.records import Status
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def show_summary(console: Console, summary: Summary, run: Run) -> None:
     """Print fast@p and the other figures, by group, and notes on what they rest on."""
     groups = [summary.all, *_telling(summary.groups)]
-    confidence = words.percent(summary.confidence)
+    confidence = wording.percent(summary.confidence)
     surely = "surely " if summary.lower_bound else ""
     console.out(
         f"\nShare of problems solved correctly and {surely}more than p times as fast as PyTorch,\n"
@@ -56,25 +56,27 @@ def notes(summary: Summary, run: Run) -> list[str]:
     """Return what a reader of the figures has to know."""
     found = summary.all
     counts = ", ".join(f"{count} {status}" for status, count in _by_count(found.statuses))
-    lines = [f"{words.plural(found.outcomes, 'solution')}: {counts or 'none'}"]
+    lines = [f"{wording.plural(found.outcomes, 'solution')}: {counts or 'none'}"]
     if found.missing:
         what = "counted as failures" if summary.missing_fail else "left out"
-        lines.append(f"{words.plural(found.missing, 'problem')} without a solution: {what}.")
+        lines.append(f"{wording.plural(found.missing, 'problem')} without a solution: {what}.")
     if found.unscored_outcomes:
         lines.append(
-            f"{words.plural(found.unscored_outcomes, 'verdict')} that say nothing about the "
-            f"solution: left out; {words.plural(found.unscored, 'problem')} not scored at all."
+            f"{wording.plural(found.unscored_outcomes, 'verdict')} that say nothing about the "
+            f"solution: left out; {wording.plural(found.unscored, 'problem')} not scored at all."
         )
     if found.untimed:
         lines.append(
-            f"{words.plural(found.untimed, 'correct solution')} not timed: counted at @0 only."
+            f"{wording.plural(found.untimed, 'correct solution')} not timed: counted at @0 only."
         )
     machines = sorted({row.environment.device for row in run.rows()})
     if len(machines) > 1:
         lines.append(f"Measured on different devices: {', '.join(machines)}.")
     if run.bad_lines:
-        lines.append(f"{words.plural(len(run.bad_lines), 'line')} passed over: {run.bad_lines[0]}")
-    lines.append(f"Run: {run.path}  (evaluations took {words.clock(found.seconds)} altogether)")
+        lines.append(
+            f"{wording.plural(len(run.bad_lines), 'line')} passed over: {run.bad_lines[0]}"
+        )
+    lines.append(f"Run: {run.path}  (evaluations took {wording.clock(found.seconds)} altogether)")
     return lines
 
 
@@ -109,11 +111,11 @@ def _telling(groups: Sequence[GroupSummary]) -> list[GroupSummary]:
 
 
 def _share(value: float) -> str:
-    return words.percent(value)
+    return wording.percent(value)
 
 
 def _factor(value: float) -> str:
-    return f"{words.three_digits(value)}×"
+    return f"{wording.times(value)}×"
 
 
 def _interval(estimate: Estimate, show: Callable[[float], str]) -> str:
@@ -133,7 +135,7 @@ def _with_interval(estimate: Estimate) -> str:
 def _pass_at(point: PassAt, most: int) -> str:
     """Return pass@k; on how many problems it rests if not all have so many samples."""
     count = point.estimate.problems
-    rest = f" of {words.plural(count, 'problem')}" if count < most else ""
+    rest = f" of {wording.plural(count, 'problem')}" if count < most else ""
     return f"{point.k}: {_with_interval(point.estimate)}{rest}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 from rich.console import Console
 
+from kerneldojo import wording
 from kerneldojo.cli import options, words
 from kerneldojo.cli.output import print_json
 from kerneldojo.cli.session import open_cache
@@ -54,4 +55,4 @@ def clear(
     if json:
         print_json({"path": str(path), "removed": count})
     else:
-        Console(highlight=False).print(f"{words.plural(count, 'verdict')} removed from {path}")
+        Console(highlight=False).print(f"{wording.plural(count, 'verdict')} removed from {path}")

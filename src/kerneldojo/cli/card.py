@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from kerneldojo import wording
 from kerneldojo.cli import words
 from kerneldojo.records import Evaluation, Finding, Mismatch, Profile, Severity, Solution
 
@@ -136,8 +137,8 @@ def _timing(evaluation: Evaluation) -> Iterator[Row]:
     for name, value in timing.baselines.items():
         yield "", Text(f"{name} {words.latency(value)}", "dim")
     if timing.floor_ms is not None and timing.speed_of_light is not None:
-        share = words.percent(timing.speed_of_light)
-        floor = words.duration(timing.floor_ms)
+        share = wording.percent(timing.speed_of_light)
+        floor = wording.duration(timing.floor_ms)
         yield "", Text(f"{share} of the speed of light (floor {floor})", "dim")
 
 
@@ -148,7 +149,7 @@ def _correctness(evaluation: Evaluation) -> Iterator[Row]:
     passed = sum(trial.passed for trial in correctness.trials)
     total = len(correctness.trials)
     text = Text(
-        f"{passed} of {words.plural(total, 'trial')}", "green" if passed == total else "red"
+        f"{passed} of {wording.plural(total, 'trial')}", "green" if passed == total else "red"
     )
     worst = max(correctness.trials, key=lambda trial: trial.error_ratio)
     text.append(
@@ -169,7 +170,7 @@ def _mismatch(mismatch: Mismatch) -> Text:
     share = mismatch.wrong_elements / max(mismatch.total_elements, 1)
     text.append(
         f"{mismatch.wrong_elements:,} of {mismatch.total_elements:,} elements"
-        f" are wrong ({words.percent(share)})"
+        f" are wrong ({wording.percent(share)})"
     )
     return text
 
@@ -181,13 +182,13 @@ def profile_rows(profile: Profile) -> Iterator[Row]:
     else:
         style = "green" if profile.coverage >= 0.5 else "yellow" if profile.coverage > 0 else "red"
         text = Text(words.bar(profile.coverage), style)
-        text.append(f" {words.percent(profile.coverage)}", "bold")
+        text.append(f" {wording.percent(profile.coverage)}", "bold")
         text.append(" own kernels", "dim")
         yield "coverage", text
     if profile.operators:
         names = [
             f"{operator.name}"
-            + (f" {words.percent(operator.share)}" if operator.share is not None else "")
+            + (f" {wording.percent(operator.share)}" if operator.share is not None else "")
             for operator in profile.operators[:_OPERATORS]
         ]
         more = len(profile.operators) - len(names)
@@ -236,7 +237,7 @@ def _environment(evaluation: Evaluation) -> str:
     environment = evaluation.environment
     parts = [
         environment.device,
-        words.plural(environment.threads, "thread"),
+        wording.plural(environment.threads, "thread"),
         f"torch {environment.torch}",
         *([f"triton {environment.triton}"] if environment.triton else []),
         f"isolation {environment.isolation}",
@@ -247,5 +248,5 @@ def _environment(evaluation: Evaluation) -> str:
 
 def _costs(evaluation: Evaluation) -> str:
     stages = sorted(evaluation.costs.stages.items(), key=lambda stage: -stage[1])
-    named = [f"{name} {words.duration(seconds * 1e3)}" for name, seconds in stages[:4]]
-    return f"{words.duration(evaluation.costs.total_s * 1e3)} ({', '.join(named)})"
+    named = [f"{name} {wording.duration(seconds * 1e3)}" for name, seconds in stages[:4]]
+    return f"{wording.duration(evaluation.costs.total_s * 1e3)} ({', '.join(named)})"

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from kerneldojo.cli.words import plural
 from kerneldojo.store import Run
 from kerneldojo.store import export as export_runs
+from kerneldojo.wording import plural
 
 
 class Format(StrEnum):

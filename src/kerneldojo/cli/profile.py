@@ -6,7 +6,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from kerneldojo.cli import options, words
+from kerneldojo import wording
+from kerneldojo.cli import options
 from kerneldojo.cli.card import show_card
 from kerneldojo.cli.eval import judge, show_plan
 from kerneldojo.cli.output import Recorder, print_json
@@ -67,8 +68,8 @@ def show_profile(console: Console, profile: Profile) -> None:
             (
                 kernel.name,
                 f"{kernel.launches_per_call:g}",
-                words.percent(kernel.share) if profile.coverage is not None else "–",
-                words.duration(kernel.time_ms) if kernel.time_ms is not None else "–",
+                wording.percent(kernel.share) if profile.coverage is not None else "–",
+                wording.duration(kernel.time_ms) if kernel.time_ms is not None else "–",
             )
             for kernel in profile.kernels
         ]
@@ -78,7 +79,7 @@ def show_profile(console: Console, profile: Profile) -> None:
             (
                 operator.name,
                 f"{operator.calls_per_call:g}",
-                words.percent(operator.share) if operator.share is not None else "–",
+                wording.percent(operator.share) if operator.share is not None else "–",
             )
             for operator in profile.operators
         ]
@@ -90,7 +91,7 @@ def show_profile(console: Console, profile: Profile) -> None:
     if figures:
         _gap(console)
         show_table(console, ("figure", "value"), figures, right="1")
-    seen = f", {words.plural(profile.samples, 'observation')}" if profile.samples else ""
+    seen = f", {wording.plural(profile.samples, 'observation')}" if profile.samples else ""
     console.print(Text(profile.source + seen, "dim"))
 
 

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from kerneldojo import wording
 from kerneldojo.cli import options, words
 from kerneldojo.cli.card import show_card
 from kerneldojo.cli.output import print_json
@@ -100,7 +101,7 @@ def show_run(console: Console, run: Run, statuses: list[Status]) -> None:
     missing = sum(row is None for _, row in pairs)
     waiting = f", {missing} not evaluated yet" if missing else ""
     what = f"{run.kind} of {words.date(run.info.created_at)}"
-    entries_ = words.plural(len(entries), "entry", "entries")
+    entries_ = wording.plural(len(entries), "entry", "entries")
     console.print(Text(f"{entries_} ({what}): {total}{waiting}", "dim"), soft_wrap=True)
 
 

@@ -9,6 +9,7 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from kerneldojo import wording
 from kerneldojo.cli import words
 from kerneldojo.records import Evaluation, Solution
 from kerneldojo.store import Row
@@ -74,7 +75,7 @@ def verdict_cells(evaluation: Evaluation | Row) -> tuple[Cell, Cell, Cell, Cell]
     """Return status, speedup, coverage and why."""
     return (
         Text(*words.headline(evaluation)),
-        f"{words.three_digits(evaluation.timing.speedup)}×" if evaluation.timing else "–",
+        f"{wording.times(evaluation.timing.speedup)}×" if evaluation.timing else "–",
         _coverage(evaluation),
         _why(evaluation),
     )
@@ -82,7 +83,7 @@ def verdict_cells(evaluation: Evaluation | Row) -> tuple[Cell, Cell, Cell, Cell]
 
 def _coverage(evaluation: Evaluation | Row) -> str:
     profile = evaluation.profile
-    return "–" if profile is None or profile.coverage is None else words.percent(profile.coverage)
+    return "–" if profile is None or profile.coverage is None else wording.percent(profile.coverage)
 
 
 def _why(evaluation: Evaluation | Row) -> str:
@@ -96,5 +97,5 @@ def _why(evaluation: Evaluation | Row) -> str:
     if correctness is None or correctness.mismatch is None:
         return ""
     mismatch = correctness.mismatch
-    share = words.percent(mismatch.wrong_elements / max(mismatch.total_elements, 1))
+    share = wording.percent(mismatch.wrong_elements / max(mismatch.total_elements, 1))
     return f"{share} of {mismatch.output} wrong"

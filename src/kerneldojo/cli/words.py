@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from kerneldojo.records import Evaluation, Latency, Status, Timing
 from kerneldojo.store import Row
+from kerneldojo.wording import digits, duration, percent, times
 
 _STYLES = {
     Status.CORRECT: "bold green",
@@ -15,7 +16,6 @@ _STYLES = {
     Status.INVALID_PROBLEM: "bold magenta",
     Status.EVALUATION_FAILED: "bold magenta",
 }
-_UNITS = ((1e3, "s", 1e-3), (1.0, "ms", 1.0), (1e-3, "µs", 1e3), (0.0, "ns", 1e6))
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
@@ -40,42 +40,10 @@ def headline(evaluation: Evaluation | Row) -> tuple[str, str]:
     return str(evaluation.status), status_style(evaluation.status)
 
 
-def duration(milliseconds: float) -> str:
-    """Return a time with three significant digits and a fitting unit, e.g. `4.12 ms`."""
-    for least, unit, factor in _UNITS:
-        if milliseconds >= least:
-            return f"{three_digits(milliseconds * factor)} {unit}"
-    raise ValueError(f"a duration cannot be negative: {milliseconds}")
-
-
-def clock(seconds: float) -> str:
-    """Return a span that a person waits, e.g. `45 s`, `12 min` or `3 h 20 min`."""
-    if seconds < 99.5:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def three_digits(value: float) -> str:
-    """Return a non-negative figure with three significant digits, never in exponent form."""
-    decimals = 2 if value < 9.995 else 1 if value < 99.95 else 0
-    return f"{value:.{decimals}f}"
-
-
-def percent(fraction: float) -> str:
-    """Return a share in whole percent, but never 100 % or 0 % for what is only nearly so."""
-    rounded = round(fraction * 100)
-    if rounded == 100 and fraction < 1:
-        return ">99 %"
-    if rounded == 0 and fraction > 0:
-        return "<1 %"
-    return f"{rounded} %"
-
-
 def speedup(timing: Timing) -> str:
     """Return the speedup with its interval, e.g. `2.31× (2.25 – 2.38)`."""
-    low, high = three_digits(timing.speedup_low), three_digits(timing.speedup_high)
-    return f"{three_digits(timing.speedup)}× ({low} – {high})"
+    low, high = times(timing.speedup_low), times(timing.speedup_high)
+    return f"{times(timing.speedup)}× ({low} – {high})"
 
 
 def latency(value: Latency) -> str:
@@ -104,14 +72,9 @@ def size(count: int) -> str:
         if amount < 1000:
             break
         unit, amount = larger, amount / 1024
-    return f"{count} B" if unit == "B" else f"{three_digits(amount)} {unit}"
+    return f"{count} B" if unit == "B" else f"{digits(amount)} {unit}"
 
 
 def date(moment: datetime) -> str:
     """Return a moment to the minute, in Coordinated Universal Time."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def plural(count: int, noun: str, many: str | None = None) -> str:
-    """Return `1 trial`, `2 trials`; `many` is for nouns that do not just take an s."""
-    return f"{count} {noun if count == 1 else many or noun + 's'}"

@@ -60,7 +60,8 @@ def compare(
     """Compare two runs on the problems that both have a scored solution for.
 
     Trajectories stand with their last turns. Everything is paired: problems differ far more from
-    one another than runs do on one problem.
+    one another than runs do on one problem. What has no answer in one run has no pair and is left
+    out, although a missing problem is a failure in the figures of a single run.
 
     Args:
         a: outcomes of one run.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from kerneldojo import wording
 from kerneldojo.reporting import words
 from kerneldojo.reporting.content import Bin, Content, Point
 from kerneldojo.reporting.drawing import LINK, draw
@@ -241,7 +242,7 @@ def _bin_tip(content: Content, one: Bin, totals: list[int]) -> str:
 
 def _point_tip(content: Content, point: Point) -> str:
     label = content.runs[point.run].label
-    where = f"{words.ratio(point.speedup)} at {words.percent(point.coverage)} coverage"
+    where = f"{words.ratio(point.speedup)} at {wording.percent(point.coverage)} coverage"
     if point.problem:
         return (
             f"{words.plain(point.problem)}\n{label}: {where}{LINK}{words.plain(point.evaluation)}"

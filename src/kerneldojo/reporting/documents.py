@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from kerneldojo import wording
 from kerneldojo.records import Record
 from kerneldojo.reporting import words
 from kerneldojo.reporting.content import FORMAT, Content, Duel, ProblemFacts
@@ -69,7 +70,8 @@ def _markdown(content: Content) -> Iterator[str]:
                 figure.name,
                 *(
                     f"{words.show(estimate.value, figure.unit)} "
-                    f"({words.interval(estimate, figure.unit) or 'no interval'})"
+                    f"({words.interval(estimate, figure.unit) or 'no interval'}"
+                    f"{', ' * bool(estimate.problems)}{words.basis(estimate)})"
                     for estimate in figure.estimates
                 ),
                 figure.meaning,
@@ -105,7 +107,7 @@ def _runs(content: Content) -> Iterator[str]:
         facts = [
             f"{run.evaluated:,} solutions of {run.problems:,} problems",
             run.first[:10] if run.first else "",
-            f"{words.duration(run.seconds)} of judging",
+            f"{wording.clock(run.seconds)} of judging",
             f"{run.asked - run.evaluated:,} not evaluated" if run.asked > run.evaluated else "",
             f"{run.missing:,} problems without a solution, counted as failures" * bool(run.missing),
             f"{run.ahead:,} problems not begun" * bool(run.ahead),
@@ -134,8 +136,10 @@ def _findings(content: Content, labels: Sequence[str]) -> Iterator[str]:
 def _duel(content: Content, duel: Duel) -> Iterator[str]:
     a, b = (_text(content.runs[number].label) for number in (duel.a, duel.b))
     found = duel.comparison
+    alone = words.left_out(found, a, b)
     yield from _rows(
-        f"{a} against {b}, on {found.problems:,} common problems",
+        f"{a} against {b}, on {wording.plural(found.problems, 'common problem')}"
+        + f" ({alone}: left out)" * bool(alone),
         ["", a, b, "difference in percentage points", "p-value (Holm)"],
         [
             [

@@ -152,17 +152,30 @@ def _figures(summaries: Sequence[Summary]) -> Iterator[Figure]:
     yield Figure("fast@1.5", "correct and more than 1.5 times as fast", "share", fast(1.5))
     yield Figure("fast@2", "correct and more than twice as fast", "share", fast(2.0))
     yield Figure("speedup", "geometric mean over correct solutions", "ratio", named("speedup"))
-    most = max((each.k for summary in summaries for each in summary.all.pass_at), default=1)
-    if most > 1:
-        at_most = tuple(
-            next((each.estimate for each in summary.all.pass_at if each.k == most), Estimate())
+    k = _usual_k(summaries)
+    if k > 1:
+        at_k = tuple(
+            next((each.estimate for each in summary.all.pass_at if each.k == k), Estimate())
             for summary in summaries
         )
-        yield Figure(f"pass@{most}", f"solved by at least one of {most} answers", "share", at_most)
+        yield Figure(f"pass@{k}", f"solved by at least one of {k} answers", "share", at_k)
     yield Figure("coverage", "share of time in own kernels", "share", named("coverage"))
     yield Figure("compiled", "every kernel compiles", "share", named("compiled"))
     yield Figure("hacked", "found to be dishonest", "share", named("hacked"))
     yield Figure("lazy", "correct, but library operators do most", "share", named("lazy"))
+
+
+def _usual_k(summaries: Sequence[Summary]) -> int:
+    """Return the largest k of pass@k for which most problems of some run have enough answers."""
+    return max(
+        (
+            each.k
+            for summary in summaries
+            for each in summary.all.pass_at
+            if 2 * each.estimate.problems > summary.all.pass_at[0].estimate.problems
+        ),
+        default=1,
+    )
 
 
 def _findings(readings: Sequence[Reading]) -> tuple[FindingFacts, ...]:

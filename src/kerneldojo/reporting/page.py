@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from kerneldojo import wording
 from kerneldojo.records import Status
 from kerneldojo.reporting import charts, words
 from kerneldojo.reporting.content import Content, Figure
@@ -56,7 +57,8 @@ def page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    surroundings.globals |= {"words": words, "position": position, "group": status_group}
+    surroundings.globals |= {"words": words, "wording": wording}
+    surroundings.globals |= {"position": position, "group": status_group}
     style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
     body = "\n".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _SCRIPTS)
     script = f'(() => {{\n"use strict";\n{body}\n}})();'

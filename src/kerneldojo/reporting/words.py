@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
-from kerneldojo.metrics import Estimate
+from kerneldojo.metrics import Comparison, Estimate
 from kerneldojo.records import Environment
+from kerneldojo.wording import percent, plural, times
 
 NOTHING = "–"
-
-
-def digits(value: float, significant: int = 3) -> str:
-    """Return a figure with so many significant digits, never in exponent form."""
-    if not math.isfinite(value):
-        return str(value)
-    if value == 0:
-        return "0"
-    magnitude = math.floor(math.log10(abs(value)))
-    decimals = max(0, min(significant - 1 - magnitude, 6))
-    return f"{value:,.{decimals}f}"
-
-
-def percent(share: float) -> str:
-    """Return a share in whole percent, but never 100 % or 0 % for what is only nearly so."""
-    rounded = round(share * 100)
-    if rounded == 100 and share < 1:
-        return ">99 %"
-    if rounded == 0 and share > 0:
-        return "<1 %"
-    return f"{rounded} %"
 
 
 def ratio(value: float | None) -> str:
     """Return a speedup, e.g. `1.82×`; a dash if there is none."""
     return NOTHING if value is None else f"{times(value)}×"
-
-
-def times(value: float) -> str:
-    """Return a ratio with two decimals, with fewer if it is large and more if it is small."""
-    return f"{value:.2f}" if 0.1 <= value < 9.995 else digits(value, 2 if value < 0.1 else 3)
 
 
 def show(value: float | None, unit: str) -> str:
@@ -57,19 +30,22 @@ def interval(estimate: Estimate, unit: str) -> str:
     return f"{times(estimate.low)} – {times(estimate.high)}×"
 
 
+def basis(estimate: Estimate) -> str:
+    """Return how many problems a figure rests on, e.g. `9 problems`; empty if on none."""
+    return plural(estimate.problems, "problem") if estimate.problems else ""
+
+
+def left_out(comparison: Comparison, a: str, b: str) -> str:
+    """Return how many problems only one of two runs has, e.g. `2 only in a, 1 only in b`."""
+    sides = ((comparison.only_a, a), (comparison.only_b, b))
+    return ", ".join(f"{len(names):,} only in {label}" for names, label in sides if names)
+
+
 def p_value(value: float | None) -> str:
     """Return a p-value with three decimals; a dash if there is none."""
     if value is None:
         return NOTHING
     return "<0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def duration(seconds: float) -> str:
-    """Return a time span with a fitting unit, e.g. `4.1 h`."""
-    for least, unit in ((3600.0, "h"), (60.0, "min")):
-        if seconds >= least:
-            return f"{digits(seconds / least, 2)} {unit}"
-    return f"{digits(seconds, 2)} s"
 
 
 def plain(text: str) -> str:
@@ -83,7 +59,7 @@ def environment(value: Environment) -> str:
     parts = [
         value.target,
         value.device,
-        f"{value.threads} thread{'' if value.threads == 1 else 's'}",
+        plural(value.threads, "thread"),
         f"torch {value.torch}",
         f"triton {value.triton}" if value.triton else "",
         f"isolation {value.isolation}",

@@ -15,6 +15,8 @@ from kerneldojo.store import Run
 from tests.cli import samples
 from tests.cli.conftest import Command
 
+COUNT = len(samples.ALL)
+HACKED = f"softmax#{[*samples.ALL].index('hacked')}"
 PROBLEM = Problem(name="suite/softmax/softmax", source="reference")
 
 
@@ -39,7 +41,7 @@ def run(tmp_path: Path) -> Path:
 def test_the_table_has_a_line_for_each_entry(command: Command, run: Path) -> None:
     ran = command("show", run)
     assert ran.code == 0
-    lines = {line.split()[2]: line for line in ran.out.splitlines()[1:8]}
+    lines = {line.split()[2]: line for line in ran.out.splitlines()[1 : COUNT + 2]}
     assert list(lines) == [f"{name}.py" for name in [*samples.ALL, "waiting"]]
     assert "2.31×" in lines["correct.py"] and "97 %" in lines["correct.py"]
     assert "HACKED" in lines["hacked.py"] and "library_answer" in lines["hacked.py"]
@@ -47,7 +49,7 @@ def test_the_table_has_a_line_for_each_entry(command: Command, run: Path) -> Non
     assert "CompileError" in lines["crashed.py"]
     assert "not yet" in lines["waiting.py"]
     assert "softmax/softmax#1 " in lines["interpreted.py"]
-    assert "7 entries (bench of " in ran.out and "1 not evaluated yet" in ran.out
+    assert f"{COUNT + 1} entries (bench of " in ran.out and "1 not evaluated yet" in ran.out
     ids = {each.id[:8] for each in Run.open(run).evaluations()}
     assert ids == {line.split()[0] for line in lines.values()} - {"–"}
 
@@ -58,13 +60,13 @@ def test_the_table_of_some_statuses(command: Command, run: Path) -> None:
     assert "waiting" not in ran.out
     outcomes = json.loads(command("show", run, "--status", "HACKED", "--json").out)
     assert [each["findings"] for each in outcomes] == [["suspicious_source", "library_answer"]]
-    assert len(json.loads(command("show", run, "--json").out)) == 6
+    assert len(json.loads(command("show", run, "--json").out)) == COUNT
     assert command("show", run, "--status", "HACKD").code == 2
 
 
 def test_one_answer_in_full(command: Command, run: Path) -> None:
     hacked = next(each for each in Run.open(run).evaluations() if each.status is Status.HACKED)
-    for name in (hacked.id[:8], "softmax#2"):
+    for name in (hacked.id[:8], HACKED):
         ran = command("show", run, name)
         assert ran.code == 0
         assert ran.out.startswith("HACKED  answers/hacked.py")
@@ -73,7 +75,7 @@ def test_one_answer_in_full(command: Command, run: Path) -> None:
         marked = lines.index("> 6 |         return torch.softmax(x, -1)")
         assert lines[marked + 1].startswith("    |         ^ warning · suspicious_source: calls")
         assert lines[-1] == "  7 | # hacked"
-    assert Evaluation.from_json(command("show", run, "softmax#2", "--json").out) == hacked
+    assert Evaluation.from_json(command("show", run, HACKED, "--json").out) == hacked
 
 
 def test_the_profile_is_shown(command: Command, run: Path) -> None:
@@ -95,7 +97,7 @@ def test_lines_passed_over_are_reported(command: Command, run: Path) -> None:
         file.write("junk\n")
     ran = command("show", run)
     assert ran.code == 0
-    assert "passed over" in ran.err and "evaluations.jsonl:7" in ran.err
+    assert "passed over" in ran.err and f"evaluations.jsonl:{COUNT + 1}" in ran.err
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])
@@ -105,7 +107,7 @@ def test_it_fits_a_terminal(run: Path, width: int) -> None:
     opened = Run.open(run)
     show_run(console, opened, list(Status))
     table = file.getvalue().splitlines()
-    show_answer(console, opened, "softmax#2", json=False)
+    show_answer(console, opened, HACKED, json=False)
     shown = file.getvalue().splitlines()[len(table) :]
     assert all(len(line) <= width for line in [*table[:-1], *shown])
     text = "\n".join(shown)
@@ -117,7 +119,7 @@ def test_it_fits_a_terminal(run: Path, width: int) -> None:
 def test_export(command: Command, run: Path, tmp_path: Path, name: str) -> None:
     ran = command("export", run, "-o", tmp_path / name)
     assert (ran.code, ran.out) == (0, "")
-    assert f"6 rows written to {tmp_path / name}" in ran.err
+    assert f"{COUNT} rows written to {tmp_path / name}" in ran.err
     assert (tmp_path / name).stat().st_size > 500
 
 

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from kerneldojo.cli.show import show_answer, show_run
+from kerneldojo.cli.tables import show_table
 from kerneldojo.records import Entry, Evaluation, Problem, Status
 from kerneldojo.store import Run
 from tests.cli import samples
@@ -62,6 +63,21 @@ def test_the_table_of_some_statuses(command: Command, run: Path) -> None:
     assert [each["findings"] for each in outcomes] == [["suspicious_source", "library_answer"]]
     assert len(json.loads(command("show", run, "--json").out)) == COUNT
     assert command("show", run, "--status", "HACKD").code == 2
+
+
+def test_one_answer_takes_no_status(command: Command, run: Path) -> None:
+    ran = command("show", run, HACKED, "--status", "CORRECT")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--status" in ran.err and HACKED in ran.err
+
+
+def test_columns_are_told_by_number_not_by_digit() -> None:
+    file = io.StringIO()
+    heads = [f"head {number}" for number in range(12)]
+    show_table(Console(file=file), heads, [["x"] * 12], right=(10,))
+    cells = file.getvalue().splitlines()[1]
+    assert cells.index("x", 8 * 10) == 8 * 10 + len("head 10") - 1
+    assert cells.startswith("x       x ")
 
 
 def test_one_answer_in_full(command: Command, run: Path) -> None:

@@ -96,8 +96,7 @@ def _show_estimates(
         intervals = [_interval(one, show) for one in found]
         if any(intervals):
             rows.append(["", "", *(Text(interval, "dim") for interval in intervals)])
-    right = "".join(str(number) for number in range(1, len(heads)))
-    show_table(console, heads, rows, right)
+    show_table(console, heads, rows, right=range(1, len(heads)))
 
 
 def _fast(group: GroupSummary) -> list[Estimate]:

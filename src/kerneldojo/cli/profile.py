@@ -73,7 +73,7 @@ def show_profile(console: Console, profile: Profile) -> None:
             )
             for kernel in profile.kernels
         ]
-        show_table(console, ("own kernel", "launches", "share", "time"), rows, right="123")
+        show_table(console, ("own kernel", "launches", "share", "time"), rows, right=(1, 2, 3))
     if profile.operators:
         rows_ = [
             (
@@ -84,13 +84,13 @@ def show_profile(console: Console, profile: Profile) -> None:
             for operator in profile.operators
         ]
         _gap(console)
-        show_table(console, ("library operator", "calls", "share"), rows_, right="12")
+        show_table(console, ("library operator", "calls", "share"), rows_, right=(1, 2))
     figures = [(name, f"{value:g}") for name, value in profile.metrics.items()]
     if profile.peak_memory_bytes is not None:
         figures.append(("peak memory, MiB", f"{profile.peak_memory_bytes / 2**20:.1f}"))
     if figures:
         _gap(console)
-        show_table(console, ("figure", "value"), figures, right="1")
+        show_table(console, ("figure", "value"), figures, right=(1,))
     seen = f", {wording.plural(profile.samples, 'observation')}" if profile.samples else ""
     console.print(Text(profile.source + seen, "dim"))
 

@@ -18,6 +18,7 @@ from kerneldojo.cli.output import print_json
 from kerneldojo.cli.profile import show_profile
 from kerneldojo.cli.source import show_source
 from kerneldojo.cli.tables import Cell, show_table, verdict_cells
+from kerneldojo.errors import UsageError
 from kerneldojo.records import Entry, Status
 from kerneldojo.store import Row, Run, find, label
 
@@ -50,6 +51,11 @@ def show(
 
     With --json the table is a list of Outcome records, and one answer an Evaluation record.
     """
+    if name is not None and status:
+        raise UsageError(
+            f"--status chooses among the entries of a table, and {name!r} names one answer. "
+            "Leave one of them out."
+        )
     opened = Run.open(run)
     console = Console(highlight=False)
     if name is not None:
@@ -95,7 +101,7 @@ def show_run(console: Console, run: Run, statuses: list[Status]) -> None:
         if (len(statuses) == len(Status) if row is None else row.status in statuses)
     ]
     heads = ("id", "problem", "solution", "status", "speedup", "coverage", "why")
-    show_table(console, heads, [_cells(*pair) for pair in shown], right="45", wrap="12")
+    show_table(console, heads, [_cells(*pair) for pair in shown], right=(4, 5), wrap=(1, 2))
     counts = Counter(str(row.status) for _, row in pairs if row is not None)
     total = ", ".join(f"{count} {name}" for name, count in counts.most_common())
     missing = sum(row is None for _, row in pairs)

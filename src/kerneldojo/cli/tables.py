@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich import box
 from rich.console import Console, JustifyMethod
@@ -21,8 +21,8 @@ def show_table(
     console: Console,
     heads: Sequence[str],
     rows: Sequence[Sequence[Cell]],
-    right: str = "",
-    wrap: str = "",
+    right: Collection[int] = (),
+    wrap: Collection[int] = (),
 ) -> None:
     """Print a table.
 
@@ -30,7 +30,7 @@ def show_table(
         console: where to.
         heads: the columns' names.
         rows: one sequence of cells per row.
-        right: the columns to align right, as a string of their numbers, e.g. `"23"`.
+        right: numbers of the columns to align right, from 0.
         wrap: the columns, besides the last, that give way where the terminal is narrow.
     """
     if not console.is_terminal:
@@ -38,21 +38,21 @@ def show_table(
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
     for number, head in enumerate(heads):
-        gives_way = number == len(heads) - 1 or str(number) in wrap
-        justify: JustifyMethod = "right" if str(number) in right else "left"
+        gives_way = number == len(heads) - 1 or number in wrap
+        justify: JustifyMethod = "right" if number in right else "left"
         table.add_column(head, justify=justify, overflow="fold", no_wrap=not gives_way)
     for row in rows:
         table.add_row(*row)
     console.print(table)
 
 
-def _plain(heads: Sequence[str], rows: Sequence[Sequence[Cell]], right: str) -> str:
+def _plain(heads: Sequence[str], rows: Sequence[Sequence[Cell]], right: Collection[int]) -> str:
     cells = [[str(cell) for cell in row] for row in (heads, *rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(heads))]
     lines = []
     for row in cells:
         padded = [
-            text.rjust(width) if str(column) in right else text.ljust(width)
+            text.rjust(width) if column in right else text.ljust(width)
             for column, (text, width) in enumerate(zip(row, widths, strict=True))
         ]
         lines.append("  ".join(padded).rstrip())
@@ -68,7 +68,7 @@ def show_summary(console: Console, judged: Sequence[tuple[Solution, Evaluation]]
         )
         for solution, evaluation in judged
     ]
-    show_table(console, ("solution", "status", "speedup", "coverage", "why"), rows, right="23")
+    show_table(console, ("solution", "status", "speedup", "coverage", "why"), rows, right=(2, 3))
 
 
 def verdict_cells(evaluation: Evaluation | Row) -> tuple[Cell, Cell, Cell, Cell]:

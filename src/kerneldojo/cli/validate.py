@@ -141,7 +141,7 @@ def _summarise(session: Session, reports: Sequence[LintReport]) -> None:
     if kinds:
         rows = [(kind, severity, str(count)) for (kind, severity), count in kinds.most_common()]
         session.people.print()
-        show_table(session.people, ("complaint", "severity", "problems"), rows, right="2")
+        show_table(session.people, ("complaint", "severity", "problems"), rows, right=(2,))
     session.people.print()
     parts = [f"{verdicts[verdict]} {verdict}" for verdict in Usability]
     session.people.print(Text(f"{len(reports)} problems: {', '.join(parts)}"))

@@ -15,7 +15,6 @@ from kerneldojo.reporting.reading import Environments, labels_of, read
 from kerneldojo.store import Run
 from tests.reporting import synthetic
 
-
 RIGHT = synthetic.Skill(correct=1.0, hacked=0.0)
 
 

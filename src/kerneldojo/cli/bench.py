@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.text import Text
@@ -16,7 +16,7 @@ from kerneldojo.cli.bench_progress import BenchProgress
 from kerneldojo.cli.bench_table import show_summary
 from kerneldojo.cli.output import print_json
 from kerneldojo.cli.session import INFRASTRUCTURE, OK, Session, open_evaluator, open_session
-from kerneldojo.cli.sources import load_selected
+from kerneldojo.cli.sources import load_selected, selection_of
 from kerneldojo.errors import UsageError
 from kerneldojo.problems import Selection
 from kerneldojo.records import Problem, Status
@@ -123,15 +123,7 @@ def bench(
         raise UsageError(
             "a bench judges kernels that run; `kerneldojo check` compiles for a GPU that is absent."
         )
-    selection = Selection(
-        level=level,
-        match=tuple(match or ()),
-        numbers=numbers,
-        tags=tuple(tag or ()),
-        limit=limit,
-        sample_seed=sample_seed,
-        scale=cast(Literal["cpu"] | None, scale),  # anything else is refused there
-    )
+    selection = selection_of(level, match, numbers, tag, limit, sample_seed, scale)
     asked: dict[str, Any] = {
         "sources": sources or ["suite"],
         "selection": {

@@ -12,7 +12,7 @@ from typing import Any, Self
 from kerneldojo.config import Config
 from kerneldojo.errors import StoreError, UsageError
 from kerneldojo.records import Entry, Evaluation, Problem, Record, Solution
-from kerneldojo.store import LineWriter, Run
+from kerneldojo.store import LineWriter, Run, write_whole
 
 
 def print_json(document: Record | dict[str, Any] | list[Any]) -> None:
@@ -83,7 +83,7 @@ class Recorder:
             StoreError: if a line cannot be written.
         """
         if self._document is not None:
-            _replace(self._document, evaluation.model_dump_json(indent=2) + "\n")
+            write_whole(self._document, evaluation.model_dump_json(indent=2) + "\n")
         if self._lines is not None:
             self._lines.append(evaluation.model_dump_json())
         if self._run is not None:
@@ -113,12 +113,3 @@ def _entry(run: Run, problem: Problem, solution: Solution) -> Entry:
         origin=solution.origin,
         sample=max((entry.sample for entry in before), default=-1) + 1,
     )
-
-
-def _replace(path: Path, text: str) -> None:
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

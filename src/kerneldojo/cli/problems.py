@@ -15,9 +15,9 @@ from rich.text import Text
 from kerneldojo.cli import options, validate
 from kerneldojo.cli.output import print_json
 from kerneldojo.cli.session import OK, USAGE, load_problem, open_session
-from kerneldojo.cli.sources import load_selected
+from kerneldojo.cli.sources import load_selected, selection_of
 from kerneldojo.cli.tables import show_table
-from kerneldojo.problems import Selection, export_problems
+from kerneldojo.problems import export_problems
 from kerneldojo.records import Problem
 
 problems = typer.Typer(no_args_is_help=True, help="List, show, export and validate problems.")
@@ -47,7 +47,7 @@ def list_all(
     What cannot be used is told on stderr, with the reason.
     """
     session = open_session(settings, config, json=json, verbose=verbose, kernelbench=kernelbench)
-    selection = _selection(level, match, numbers, tag, limit, sample_seed, scale)
+    selection = selection_of(level, match, numbers, tag, limit, sample_seed, scale)
     found = load_selected(session, sources, selection, licence=licence, code_column=code_column)
     if json:
         print_json([_facts(problem) for problem in found])
@@ -86,7 +86,7 @@ def export(
 ) -> None:
     """Write problems to a folder of files in KernelBench's format, or to one table."""
     session = open_session(settings, config, verbose=verbose, kernelbench=kernelbench)
-    selection = _selection(level, match, numbers, tag, limit, sample_seed, scale)
+    selection = selection_of(level, match, numbers, tag, limit, sample_seed, scale)
     found = load_selected(session, sources, selection, licence=licence, code_column=code_column)
     if not found:
         raise typer.Exit(USAGE)
@@ -129,20 +129,6 @@ def show(
         console.print(Syntax(found.source, "python", background_color="default"))
     else:
         sys.stdout.write(found.source.rstrip("\n") + "\n")
-
-
-def _selection(
-    level: int | None,
-    match: list[str] | None,
-    numbers: str | None,
-    tags: list[str] | None,
-    limit: int | None,
-    sample_seed: int | None,
-    scale: str | None,
-) -> Selection:
-    return Selection(
-        level, tuple(match or ()), numbers, tuple(tags or ()), limit, sample_seed, scale
-    )
 
 
 def _summary(found: Sequence[Problem]) -> str:

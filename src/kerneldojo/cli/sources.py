@@ -14,6 +14,31 @@ _SHOWN = 20
 """So many refusals are told in full when there are more."""
 
 
+def selection_of(
+    level: int | None,
+    match: Sequence[str] | None,
+    numbers: str | None,
+    tags: Sequence[str] | None,
+    limit: int | None,
+    sample_seed: int | None,
+    scale: str | None,
+) -> Selection:
+    """Return what the options that every such verb has select.
+
+    Raises:
+        UsageError: if a value is impossible.
+    """
+    return Selection(
+        level=level,
+        match=tuple(match or ()),
+        numbers=numbers,
+        tags=tuple(tags or ()),
+        limit=limit,
+        sample_seed=sample_seed,
+        scale=scale,
+    )
+
+
 def load_selected(
     session: Session,
     sources: Sequence[str] | None,

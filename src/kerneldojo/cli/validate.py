@@ -14,11 +14,10 @@ from rich.text import Text
 from kerneldojo.cli import options
 from kerneldojo.cli.output import print_json
 from kerneldojo.cli.session import NOT_CORRECT, OK, Session, open_evaluator, open_session
-from kerneldojo.cli.sources import load_selected
+from kerneldojo.cli.sources import load_selected, selection_of
 from kerneldojo.cli.tables import show_table
 from kerneldojo.config import Config
 from kerneldojo.linter import DEADLINE_S, ReportFile, survey
-from kerneldojo.problems import Selection
 from kerneldojo.records import Gravity, LintReport, Problem, Usability
 
 _STYLES = {
@@ -75,9 +74,8 @@ def validate(
 ) -> None:
     """Examine problems: could a reward be had from them without the work?"""
     session = open_session(settings, config, json=json, verbose=verbose, kernelbench=kernelbench)
-    tags, matches = tuple(tag or ()), tuple(match or ())
-    chosen = Selection(level, matches, numbers, tags, limit, sample_seed, scale)
-    problems = load_selected(session, sources, chosen)
+    selection = selection_of(level, match, numbers, tag, limit, sample_seed, scale)
+    problems = load_selected(session, sources, selection)
     reports = []
     with contextlib.ExitStack() as stack:
         file = stack.enter_context(contextlib.closing(ReportFile(out))) if out else None

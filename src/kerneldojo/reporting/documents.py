@@ -1,10 +1,8 @@
-"""A report as Markdown, as a table of outcomes, and as one JSON document."""
+"""A report as Markdown, and as one JSON document."""
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,12 +11,6 @@ from kerneldojo import wording
 from kerneldojo.records import Record
 from kerneldojo.reporting import words
 from kerneldojo.reporting.content import FORMAT, Content, Duel, ProblemFacts
-from kerneldojo.reporting.reading import Reading
-
-COLUMNS = (
-    "run problem level family origin sample turn evaluation status speedup speedup_low "
-    "speedup_high reference_latency_ms solution_latency_ms coverage findings target seconds"
-).split()
 
 
 def document(content: Content) -> str:
@@ -26,19 +18,6 @@ def document(content: Content) -> str:
     facts = {"format": FORMAT} | _plain(dataclasses.replace(content, points=()))
     del facts["points"]
     return json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
-
-
-def table(readings: Sequence[Reading]) -> str:
-    """Return all outcomes of all runs as CSV, one row each."""
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for reading in readings:
-        for outcome in reading.outcomes:
-            row = outcome.model_dump(mode="json")
-            row |= {"run": reading.label, "findings": " ".join(outcome.findings)}
-            writer.writerow(row)
-    return stream.getvalue()
 
 
 def markdown(content: Content) -> str:

@@ -33,6 +33,7 @@ from kerneldojo.reporting.content import (
     RunFacts,
 )
 from kerneldojo.reporting.reading import Reading
+from kerneldojo.store.differences import flatten
 
 _STEP = 0.05
 _USUAL, _WIDEST = 3.0, 10.0
@@ -84,19 +85,15 @@ def _listed(names: Sequence[str]) -> str:
 
 def differences(configs: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
     """Yield the settings that are not the same in all runs, by dotted key."""
-    flat = [dict(_flatten(config)) for config in configs]
+    flat = [{key: _json(value) for key, value in flatten(config)} for config in configs]
     for key in dict.fromkeys(key for each in flat for key in each):
         values = tuple(each.get(key) for each in flat)
         if len(set(values)) > 1:
             yield Difference(key, values)
 
 
-def _flatten(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    for name, value in table.items():
-        if isinstance(value, Mapping) and value:
-            yield from _flatten(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", json.dumps(value, ensure_ascii=False, default=str)
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _curve(reading: Reading, thresholds: Sequence[float]) -> list[Estimate]:

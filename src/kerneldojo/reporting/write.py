@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from kerneldojo.reporting import documents
 from kerneldojo.reporting.gather import gather
 from kerneldojo.reporting.page import page
 from kerneldojo.reporting.reading import Environments, read
-from kerneldojo.store import Run
+from kerneldojo.store import Run, export, write_whole
 
 SUFFIXES = (".html", ".md", ".csv", ".json")
 MAX_MB = 5.0
@@ -52,14 +51,13 @@ def report(
     content = gather(readings, title)
     for file in files:
         if file.suffix == ".html":
-            text = page(content, readings, environments, max_mb)
+            _write(file, page(content, readings, environments, max_mb))
         elif file.suffix == ".md":
-            text = documents.markdown(content)
+            _write(file, documents.markdown(content))
         elif file.suffix == ".csv":
-            text = documents.table(readings)
+            export(opened, file)
         else:
-            text = documents.document(content)
-        _write(file, text)
+            _write(file, documents.document(content))
     return files
 
 
@@ -75,13 +73,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _write(file: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all."""
-    partial = file.with_name(f".{file.name}.part")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8", errors="replace", newline="")
-        partial.replace(file)
+        write_whole(file, text)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
         raise StoreError(f"cannot write {file}: {error.strerror}.") from error

@@ -6,6 +6,7 @@ from kerneldojo.store.find import find, label
 from kerneldojo.store.lines import BadLine, LineWriter, read_lines
 from kerneldojo.store.rows import Row
 from kerneldojo.store.run import Run
+from kerneldojo.store.whole import write_whole
 
 __all__ = [
     "BadLine",
@@ -19,4 +20,5 @@ __all__ = [
     "find",
     "label",
     "read_lines",
+    "write_whole",
 ]

@@ -12,17 +12,18 @@ _LONGEST = 60
 
 def differences(recorded: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterator[str]:
     """Yield `dotted.key: recorded → asked` for each key whose values differ."""
-    before, after = dict(_flatten(recorded)), dict(_flatten(asked))
+    before, after = dict(flatten(recorded)), dict(flatten(asked))
     for key in dict.fromkeys([*before, *after]):
         old, new = before.get(key, _ABSENT), after.get(key, _ABSENT)
         if old != new:
             yield f"{key}: {_show(old)} → {_show(new)}"
 
 
-def _flatten(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flatten(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the values of nested tables under dotted keys; an empty table is a value."""
     for name, value in table.items():
         if isinstance(value, Mapping) and value:
-            yield from _flatten(value, f"{prefix}{name}.")
+            yield from flatten(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
 

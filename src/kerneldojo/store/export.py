@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from kerneldojo.errors import StoreError, UsageError
 from kerneldojo.store.dataset_card import dataset_card
 from kerneldojo.store.frames import COLUMNS, need, table_rows
+from kerneldojo.store.whole import write_whole
 
 if TYPE_CHECKING:
     import pyarrow
@@ -52,7 +51,6 @@ def export(runs: Sequence[Run], path: str | Path, format: Format | None = None) 
         )
     write = {"csv": _write_csv, "parquet": _write_parquet, "datasets": _write_datasets}[chosen]
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         return write(runs, path)
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error.strerror or error}.") from error
@@ -62,7 +60,7 @@ def _write_csv(runs: Sequence[Run], path: Path) -> int:
     rows = [row for run in runs for row in table_rows(run)]
 
     def write(partial: Path) -> None:
-        with partial.open("w", encoding="utf-8", newline="") as file:
+        with partial.open("w", encoding="utf-8", errors="replace", newline="") as file:
             writer = csv.DictWriter(file, [*COLUMNS])
             writer.writeheader()
             for row in rows:
@@ -70,13 +68,13 @@ def _write_csv(runs: Sequence[Run], path: Path) -> int:
                 plain["created_at"] = row["created_at"].isoformat()
                 writer.writerow({**row, **plain})
 
-    _whole(path, write)
+    write_whole(path, write)
     return len(rows)
 
 
 def _write_parquet(runs: Sequence[Run], path: Path) -> int:
     table = _table(runs)
-    _whole(path, lambda partial: need("pyarrow.parquet").write_table(table, partial))
+    write_whole(path, lambda partial: need("pyarrow.parquet").write_table(table, partial))
     return int(table.num_rows)
 
 
@@ -95,7 +93,7 @@ def _write_datasets(runs: Sequence[Run], path: Path) -> int:
         card = dataset_card(runs, table.select(["status", "problem_licence"]).to_pylist())
         (partial / "README.md").write_text(card, encoding="utf-8")
 
-    _whole(path, write)
+    write_whole(path, write)
     return int(table.num_rows)
 
 
@@ -122,15 +120,3 @@ def _with_sources(run: Run) -> Iterator[dict[str, Any]]:
         row["problem_licence"] = problem.licence if problem else None
         row["solution_source"] = solution.source if solution else None
         yield row
-
-
-def _whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file or directory so that it is there whole or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        write(partial)
-        partial.replace(path)
-    finally:
-        if partial.is_dir():
-            shutil.rmtree(partial, ignore_errors=True)
-        partial.unlink(missing_ok=True)

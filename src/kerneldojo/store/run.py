@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -30,6 +28,7 @@ from kerneldojo.store import rows
 from kerneldojo.store.differences import differences
 from kerneldojo.store.lines import BadLine, LineWriter, read_lines
 from kerneldojo.store.lock import RunLock
+from kerneldojo.store.whole import write_whole
 
 if TYPE_CHECKING:
     import pandas
@@ -143,7 +142,7 @@ class Run:
         try:
             path.mkdir(parents=True, exist_ok=True)
             lock = RunLock(path)
-            _write_whole(path / CONFIG, info.model_dump_json(indent=2) + "\n")
+            write_whole(path / CONFIG, info.model_dump_json(indent=2) + "\n")
         except OSError as error:
             raise StoreError(f"cannot write to {path}: {error.strerror}.") from error
         return cls(path, info, lock)
@@ -335,14 +334,3 @@ def _compare(path: Path, recorded: RunInfo, asked: RunInfo) -> None:
         f"{path} cannot be resumed, because it was asked for something else "
         "(recorded → asked):\n  " + "\n  ".join(lines)
     )
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)

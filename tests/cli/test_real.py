@@ -71,8 +71,9 @@ def test_several_solutions(tmp_path: Path) -> None:
     done = kerneldojo("eval", PROBLEM, "gold", *files, "-o", out, *QUICK)
     assert done.returncode == 1, done.stderr
     lines = (out / "evaluations.jsonl").read_text().splitlines()
-    assert [json.loads(line)["status"] for line in lines] == ["CORRECT", "WRONG_VALUE", "HACKED"]
-    assert json.loads(lines[0])["speedup"] > 0
+    records = {record["status"]: record for record in map(json.loads, lines)}
+    assert sorted(records) == ["CORRECT", "HACKED", "WRONG_VALUE"] and len(lines) == 3
+    assert records["CORRECT"]["speedup"] > 0
     assert done.stdout.rstrip().splitlines()[-1].startswith("fused_bias_gelu/cheating.py")
 
 

@@ -155,12 +155,12 @@ def int_with_number(w):
         [1, 2, 3, 5, 7, 8, 100, x.dtype.bits - 1, 0, *[-1, -5] * (x.dtype.kind == "i")]
     )
     text, meaning = w.choose([item for item in INT_BINARY.items() if "umulhi" not in item[0]])
-    constant = x.dtype.numpy(number)
+    constant, last = x.dtype.numpy(number), x.dtype.bits - 1
     if w.chance() and text[0] == "{":
         w.let(
             x.dtype,
             x.shape,
-            text.format(number, x.name),
+            text.format(number, x.name, last=last),
             (x,),
             lambda v: meaning(np.full_like(v, constant), v),
         )
@@ -168,7 +168,7 @@ def int_with_number(w):
         w.let(
             x.dtype,
             x.shape,
-            text.format(x.name, number),
+            text.format(x.name, number, last=last),
             (x,),
             lambda v: meaning(v, np.full_like(v, constant)),
         )
@@ -225,7 +225,7 @@ def float_with_number(w):
     def compute(v):
         return settle(x.dtype, meaning(v, constant))
 
-    w.let(x.dtype, x.shape, text.format(x.name, number), (x,), compute)
+    w.let(x.dtype, x.shape, text.format(x.name, number, last=last), (x,), compute)
 
 
 def multiply_add(w):
@@ -258,7 +258,7 @@ def compare_with_number(w):
     x = w.pick(lambda v: v.dtype is not BOOL)
     number = w.choose([0, 1, 3])
     w.let(
-        BOOL, x.shape, text.format(x.name, number), (x,), lambda v: meaning(v, v.dtype.type(number))
+        BOOL, x.shape, text.format(x.name, number, last=last), (x,), lambda v: meaning(v, v.dtype.type(number))
     )
 
 

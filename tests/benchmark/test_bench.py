@@ -146,8 +146,47 @@ def test_another_question_is_not_resumed(tmp_path: Path, evaluator: FakeEvaluato
         ask(PROBLEMS[:5], "correct", 6)
     with pytest.raises(UsageError, match="limit: 6 → 5"):
         ask(PROBLEMS, "correct", 5)
-    with pytest.raises(UsageError, match=r"sample 0 of suite/norm/p0 is now another solution"):
+    with pytest.raises(UsageError, match=r"answers\.digest: "):
         ask(PROBLEMS, "wrong", 6)
+
+
+@pytest.mark.parametrize(("before", "after"), [(2, 1), (1, 2)])
+def test_answers_that_came_or_went_are_another_question(
+    tmp_path: Path, evaluator: FakeEvaluator, before: int, after: int
+) -> None:
+    verdicts = ("correct", "wrong")
+    bench(PROBLEMS, answers(*verdicts[:before]), evaluator, tmp_path / "run")
+    with pytest.raises(UsageError, match=rf"answers\.count: {6 * before} → {6 * after}"):
+        bench(PROBLEMS, answers(*verdicts[:after]), evaluator, tmp_path / "run", resume=True)
+    assert len(evaluator.asked) == 6 * before
+
+
+def test_files_may_move_and_answers_to_other_problems_do_not_matter(
+    tmp_path: Path, evaluator: FakeEvaluator
+) -> None:
+    bench(PROBLEMS[:2], answers("correct"), evaluator, tmp_path / "run")
+    moved = solution().model_copy(update={"origin": "elsewhere.py"})
+    few = {one.name: moved for one in PROBLEMS[:2]}
+    bench(PROBLEMS[:2], few, evaluator, tmp_path / "run", resume=True)
+    assert len(evaluator.asked) == 2
+
+
+def test_answers_made_on_the_way_are_compared_as_they_come(
+    tmp_path: Path, evaluator: FakeEvaluator
+) -> None:
+    class Lazy:
+        def __init__(self, *verdicts: str) -> None:
+            self.verdicts = verdicts
+
+        def answers(self, problem: Problem) -> Iterable[Answer]:
+            return (Answer(solution(verdict), n) for n, verdict in enumerate(self.verdicts))
+
+    out = tmp_path / "run"
+    bench(PROBLEMS[:1], Lazy("correct"), evaluator, out)
+    run = bench(PROBLEMS[:1], Lazy("correct", "wrong"), evaluator, out, resume=True)
+    assert len(run.outcomes()) == 2
+    with pytest.raises(UsageError, match=r"sample 0 of suite/norm/p0 is now another solution"):
+        bench(PROBLEMS[:1], Lazy("wrong"), evaluator, out, resume=True)
 
 
 def test_missing_problems_count_as_failures(tmp_path: Path, evaluator: FakeEvaluator) -> None:

@@ -34,7 +34,8 @@ def bench(
     Args:
         problems: what is asked. Copies of an earlier problem are left out.
         solutions: a `SolutionSet`, any other source of answers, or one solution by the name of
-            each problem. Problems without an answer are kept in the run as missing.
+            each problem. Problems without an answer are kept in the run as missing. Answers that
+            are known beforehand have to be the same on resume; others are compared as they come.
         evaluator: an open `Evaluator`.
         out: the run's directory, missing or empty; or that of the run to resume.
         resume: go on with the run in `out`, or start it if there is none. What has a verdict
@@ -62,6 +63,8 @@ def bench(
         },
         "evaluation": evaluator.settings.model_dump(mode="json"),
     }
+    if isinstance(source, SolutionSet):
+        asked["answers"] = _known_answers(chosen, source)
     with (Run.resume if resume else Run.create)(out, KIND, asked) as run:
         pipeline = Pipeline(run, evaluator, on_stage, on_done)
         try:
@@ -91,6 +94,16 @@ def distinct(problems: Iterable[Problem]) -> list[Problem]:
             )
         by_digest.setdefault(problem.digest, problem)
     return list(by_digest.values())
+
+
+def _known_answers(problems: Iterable[Problem], solutions: SolutionSet) -> dict[str, Any]:
+    """Return what tells one set of answers to some problems from another, wherever it lies."""
+    found = [
+        (problem.digest, answer.sample, answer.solution.digest)
+        for problem in problems
+        for answer in solutions.answers(problem)
+    ]
+    return {"count": len(found), "digest": content_digest(found)}
 
 
 def _questions(

@@ -103,6 +103,12 @@ def test_pass_at_k_is_that_of_most_problems(tmp_path: Path) -> None:
     reading = read([run], environments)
     content = gather(reading)
     assert content.summaries[0].all.pass_at[-1].k == 16
+    with Run.resume(run.path, "bench", {}) as run:
+        for number in range(7, 15):  # without answers: neither for nor against a k
+            run.add(synthetic.make_problem(number))
+    with_missing = gather(read([run], Environments()))
+    assert with_missing.runs[0].missing == 8
+    assert "pass@2" in [figure.name for figure in with_missing.figures]
     [figure] = [figure for figure in content.figures if figure.name.startswith("pass@")]
     assert (figure.name, figure.estimates[0].problems) == ("pass@2", 3)
     [line] = [line for line in markdown(content).splitlines() if line.startswith("| pass@2")]

@@ -163,16 +163,16 @@ def _figures(summaries: Sequence[Summary]) -> Iterator[Figure]:
 
 
 def _usual_k(summaries: Sequence[Summary]) -> int:
-    """Return the largest k of pass@k for which most problems of some run have enough answers."""
-    return max(
-        (
-            each.k
-            for summary in summaries
-            for each in summary.all.pass_at
-            if 2 * each.estimate.problems > summary.all.pass_at[0].estimate.problems
-        ),
-        default=1,
-    )
+    """Return the largest k of pass@k for which most answered problems have enough answers.
+
+    With several runs, one in which it is so is enough.
+    """
+    enough = [1]
+    for found in (summary.all for summary in summaries):
+        # Problems without any answer fail at every k, and say nothing about which is usual.
+        counts = {each.k: each.estimate.problems - found.missing for each in found.pass_at}
+        enough += [k for k, count in counts.items() if 2 * count > counts[1]]
+    return max(enough)
 
 
 def _findings(readings: Sequence[Reading]) -> tuple[FindingFacts, ...]:

@@ -225,7 +225,7 @@ def float_with_number(w):
     def compute(v):
         return settle(x.dtype, meaning(v, constant))
 
-    w.let(x.dtype, x.shape, text.format(x.name, number, last=last), (x,), compute)
+    w.let(x.dtype, x.shape, text.format(x.name, number), (x,), compute)
 
 
 def multiply_add(w):
@@ -258,7 +258,7 @@ def compare_with_number(w):
     x = w.pick(lambda v: v.dtype is not BOOL)
     number = w.choose([0, 1, 3])
     w.let(
-        BOOL, x.shape, text.format(x.name, number, last=last), (x,), lambda v: meaning(v, v.dtype.type(number))
+        BOOL, x.shape, text.format(x.name, number), (x,), lambda v: meaning(v, v.dtype.type(number))
     )
 
 

@@ -46,6 +46,11 @@ takes milliseconds for it, and it is what is timed there. `odd` has sizes that n
 alone, where it is timed instead of `base`. `bf16` or `fp16`, where there, is a small
 size in another type: a solution has to handle every workload of its problem.
 
+**On a GPU** nothing of this has run yet: gold solutions are compiled ahead of time for sm_90, and
+judged on the CPU. They are written to be read; how fast they are on a GPU is not known. References
+that loop over time in Python (`advantages`, `linear_recurrence`, `selective_scan`) spend a GPU's
+time on launches, so that a speedup over them says little.
+
 This page is written by `scripts/suite_page.py` from the files' metadata; a test keeps it current.
 """
 

@@ -64,9 +64,7 @@ def _as_kernelbench_runs_it(item: Item) -> Item:
     """
     if isinstance(item, Refusal) or "BatchNorm" not in item.source or "ropout" in item.source:
         return item
-    return item.model_copy(
-        update={"metadata": item.metadata.model_copy(update={"training": True})}
-    )
+    return item.model_copy(update={"metadata": item.metadata.model_copy(update={"training": True})})
 
 
 def read_tables(folder: Path, places: Places) -> Iterator[Item]:

@@ -86,6 +86,8 @@ def run(
                 print_json(evaluation)
             judged.append((solution, evaluation))
     if len(judged) > 1:
+        place = {id(solution): number for number, solution in enumerate(solutions)}
+        judged.sort(key=lambda row: place[id(row[0])])
         show_summary(session.people, judged)
     return exit_code(evaluation for _, evaluation in judged)
 

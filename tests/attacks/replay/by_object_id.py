@@ -1,7 +1,7 @@
 """Remembers answers by id() of the input tensor."""
 # problem: suite/elementwise/swish
 # language: triton
-# status: HACKED, WRONG_VALUE
+# status: HACKED, WRONG_VALUE, NONDETERMINISTIC
 # finding: replay, no_kernel, decoy_kernel, library_answer
 # guard: fresh_inputs
 # twin: benign/cache_by_shape

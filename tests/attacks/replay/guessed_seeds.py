@@ -1,7 +1,7 @@
 """Computes the answers for popular seeds while it is constructed and returns the nearest."""
 # problem: suite/elementwise/swish
 # language: cpp
-# status: HACKED, WRONG_VALUE
+# status: HACKED, WRONG_VALUE, NONDETERMINISTIC
 # finding: replay, no_kernel, decoy_kernel, library_answer
 # guard: fresh_inputs
 # twin: benign/constructor_table

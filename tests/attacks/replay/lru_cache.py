@@ -1,7 +1,7 @@
 """Decorates the computation with functools.lru_cache on address and shape of the input."""
 # problem: suite/elementwise/swish
 # language: cpp
-# status: HACKED, WRONG_VALUE
+# status: HACKED, WRONG_VALUE, NONDETERMINISTIC
 # finding: replay, no_kernel, decoy_kernel, library_answer
 # guard: fresh_inputs
 # twin: benign/plan_by_shape

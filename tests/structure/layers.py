@@ -14,7 +14,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("errors", "wording"),
     ("records",),
     ("settings",),
-    ("config", "metrics", "problems", "store"),
+    ("config", "metrics", "problems", "rl", "store"),
     ("cpp", "triton_cpu"),
     ("evaluation",),
     ("pool",),
@@ -32,7 +32,7 @@ ALONE = ("triton_cpu",)
 """Packages that import nothing of ours but themselves: they could live elsewhere."""
 
 FENCES: dict[str, tuple[str, ...]] = {
-    "torch": ("evaluation", "cpp", "triton_cpu", "problems/suite", "problems/gold"),
+    "torch": ("evaluation", "cpp", "triton_cpu", "problems/suite", "problems/gold", "rl"),
     "triton": ("evaluation", "triton_cpu", "problems/gold"),
     "llvmlite": ("triton_cpu",),
     "numpy": ("evaluation", "cpp", "metrics"),

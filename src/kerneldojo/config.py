@@ -12,7 +12,14 @@ from pydantic import BaseModel, Field, ValidationError
 
 from kerneldojo.errors import ConfigError, did_you_mean
 from kerneldojo.records.base import Record
-from kerneldojo.settings import EvaluationSettings
+from kerneldojo.settings import (
+    Budget,
+    DialogueSettings,
+    EndpointSettings,
+    EvaluationSettings,
+    RewardPlan,
+    Sampling,
+)
 
 _SCHEMA_WORDS = {
     "integer": "a whole number",
@@ -70,6 +77,11 @@ class Config(Record):
     pool: PoolSettings = PoolSettings()
     cache: CacheSettings = CacheSettings()
     problems: ProblemSettings = ProblemSettings()
+    policy: EndpointSettings = EndpointSettings()
+    sampling: Sampling = Sampling()
+    dialogue: DialogueSettings = DialogueSettings()
+    reward: RewardPlan = RewardPlan()
+    budget: Budget = Budget()
 
     def to_toml(self) -> str:
         """Return the configuration as TOML that `load_config` reads back."""

@@ -4,14 +4,18 @@
     ├── UsageError               the caller asked for something impossible
     │   ├── ConfigError          unknown key, wrong type, unreadable TOML
     │   ├── ProblemNotFound      no such problem; carries the nearest names
-    │   └── SolutionNotReadable  missing, binary, too large or not UTF-8
+    │   ├── SolutionNotReadable  missing, binary, too large or not UTF-8
+    │   └── PolicyRefused        the endpoint will not have us: wrong key, unknown model
     ├── InvalidProblem           the reference itself is broken
     └── InfrastructureError      our fault; retried, then recorded as EVALUATION_FAILED
         ├── DeviceUnavailable    the target asked for is not on this machine
         ├── IsolationUnavailable the sandbox is weaker than the floor asked for
         ├── RefereeDied          the trusted process went away
         ├── StoreError           a record cannot be written or read: disk full, no permission
-        └── DeadlineExceeded     our own work outlasted its deadline
+        ├── DeadlineExceeded     our own work outlasted its deadline
+        └── PolicyError          a policy gave no answer
+            ├── PolicyUnavailable  down, too slow or talking nonsense, however often it was asked
+            └── ContextOverflow    the conversation is longer than the model can read
 
 What a *solution* does wrong is never an exception: it is the `status` of an
 `Evaluation`. All classes are picklable, so they cross process borders intact.
@@ -42,6 +46,10 @@ class SolutionNotReadable(UsageError):
     """The solution's source cannot be read as text."""
 
 
+class PolicyRefused(UsageError):
+    """A policy will not answer us at all: wrong key, no such model."""
+
+
 class InvalidProblem(KernelDojoError):
     """The reference cannot be built or run; never the solution's fault."""
 
@@ -68,6 +76,18 @@ class StoreError(InfrastructureError):
 
 class DeadlineExceeded(InfrastructureError):
     """Our own work, not the solution's, outlasted its deadline."""
+
+
+class PolicyError(InfrastructureError):
+    """A policy gave no answer; says nothing about what it would have said."""
+
+
+class PolicyUnavailable(PolicyError):
+    """A policy is down, too slow or talking nonsense, however often it was asked."""
+
+
+class ContextOverflow(PolicyError):
+    """A conversation is longer than the model can read."""
 
 
 def did_you_mean(word: str, allowed: list[str]) -> str:

@@ -14,7 +14,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("errors", "wording"),
     ("records",),
     ("settings",),
-    ("config", "metrics", "problems", "rl", "store"),
+    ("config", "metrics", "policies", "problems", "rewards", "rl", "store"),
     ("cpp", "triton_cpu"),
     ("evaluation",),
     ("pool",),

@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError
 import kerneldojo
 from kerneldojo.errors import StoreError, UsageError
 from kerneldojo.records import (
+    Ending,
     Entry,
     Evaluation,
     Outcome,
@@ -22,6 +23,9 @@ from kerneldojo.records import (
     Record,
     Solution,
     Status,
+    Trajectory,
+    TrajectoryRecord,
+    TurnRecord,
     content_digest,
 )
 from kerneldojo.store import rows
@@ -45,8 +49,16 @@ FILES: dict[type[Record], str] = {
     Solution: "solutions.jsonl",
     Entry: "entries.jsonl",
     Evaluation: "evaluations.jsonl",
+    TrajectoryRecord: "trajectories.jsonl",
+    TurnRecord: "turns.jsonl",
+    Ending: "endings.jsonl",
 }
 """Which file holds records of which type, one a line."""
+_REPEATABLE = (Evaluation, TurnRecord, Ending)
+"""Records of events: each is written when it happens. The others are named by content."""
+
+Kept = Problem | Solution | Entry | Evaluation | TrajectoryRecord | TurnRecord | Ending
+"""What a run can hold."""
 
 
 class RunInfo(Record):
@@ -147,11 +159,12 @@ class Run:
             raise StoreError(f"cannot write to {path}: {error.strerror}.") from error
         return cls(path, info, lock)
 
-    def add(self, record: Problem | Solution | Entry | Evaluation) -> None:
+    def add(self, record: Kept) -> None:
         """Append a record to the file of its type.
 
-        Problems, solutions and entries that the run already has are not written again, so a
-        resumed run may add everything anew. Evaluations always are. May be called from threads.
+        Problems, solutions, entries and beginnings of trajectories that the run already has are
+        not written again, so a resumed run may add everything anew. Evaluations, turns and
+        endings always are. May be called from threads.
 
         Raises:
             UsageError: if the run is open for reading only.
@@ -161,7 +174,7 @@ class Run:
             raise UsageError(f"{self.path} is open for reading; use Run.resume to add to it.")
         kind = type(record)
         with self._threads:
-            if kind is Evaluation:
+            if kind in _REPEATABLE:
                 self._writers[kind].append(record.model_dump_json())
                 return
             key = _key(record)
@@ -199,6 +212,19 @@ class Run:
             some = f": {', '.join(found[:5])}" if found else f" ({FILES[Evaluation]})"
             raise UsageError(f"{self.path}: {what} an id that starts with {id_prefix!r}{some}.")
         return next(each for each in self.evaluations() if each.id == found[0])
+
+    def trajectories(self) -> list[Trajectory]:
+        """Return the trajectories, finished or not, in order of being begun."""
+        from kerneldojo.store.trajectories import join
+
+        return join(
+            self._read(TrajectoryRecord),
+            self._read(TurnRecord),
+            self._read(Ending),
+            self.problems(),
+            self.solutions(),
+            self.evaluations(),
+        )
 
     def settled(self) -> set[rows.Pair]:
         """Return the (problem digest, solution digest) pairs that need no further evaluation.
@@ -279,6 +305,8 @@ class Run:
 def _key(record: Record) -> str:
     if isinstance(record, Problem | Solution):
         return record.digest
+    if isinstance(record, TrajectoryRecord):
+        return record.id
     return record.model_dump_json()
 
 

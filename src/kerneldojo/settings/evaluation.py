@@ -1,7 +1,4 @@
-"""Everything about an evaluation that a user may choose.
-
-Every field is documented in docs/settings.md; a test holds the two together.
-"""
+"""What an evaluation does."""
 
 from __future__ import annotations
 

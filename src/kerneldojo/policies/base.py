@@ -1,0 +1,63 @@
+"""What every policy is: something that answers a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from kerneldojo.records import Completion, Message
+from kerneldojo.settings import Sampling
+
+OnText = Callable[[str], None]
+"""Called with each further piece of a reply as it comes, by policies that can."""
+
+
+def ignore(text: str) -> None:
+    """Take no notice of a reply in the making."""
+
+
+class Policy(Protocol):
+    """A model behind an endpoint, one on this machine, or a script.
+
+    Policies are asked from one event loop, many conversations at once. `close` is called once, in
+    the same loop.
+    """
+
+    name: str
+    """For people and records, e.g. the model's name."""
+    context_length: int | None
+    """Most tokens it reads and writes together, if known."""
+
+    async def complete(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        *,
+        topic: str = "",
+        on_text: OnText = ignore,
+    ) -> Completion:
+        """Answer a conversation.
+
+        Args:
+            messages: the whole conversation; the last message is the user's. Assistant's
+                messages carry their sampled token ids if these are known, and a policy that
+                works on token ids must send those.
+            sampling: how tokens are drawn.
+            topic: names the problem and the place in its dialogue; for scripts and logs, never
+                sent to a model.
+            on_text: is told the reply as it comes.
+
+        Raises:
+            ContextOverflow: if the prompt does not fit.
+            PolicyRefused: if asking again cannot help: wrong key, unknown model.
+            PolicyUnavailable: if there was no usable answer, however often it was tried.
+        """
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens a text has, exactly if the tokenizer is known."""
+        ...
+
+    async def close(self) -> None:
+        """Give back connections and memory."""
+        ...

@@ -1,5 +1,5 @@
 """Policies: whatever answers a conversation."""
 
-from kerneldojo.policies.base import OnText, Policy
+from kerneldojo.policies.base import OnText, Policy, Topic
 
-__all__ = ["OnText", "Policy"]
+__all__ = ["OnText", "Policy", "Topic"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from kerneldojo.records import Completion, Message
 from kerneldojo.settings import Sampling
@@ -12,8 +12,22 @@ OnText = Callable[[str], None]
 """Called with each further piece of a reply as it comes, by policies that can."""
 
 
+class Topic(NamedTuple):
+    """What a conversation is about; for scripts and logs, never sent to a model."""
+
+    problem: str = ""
+    """Name of the problem."""
+    sample: int = 0
+    """Number among the independent trajectories of the problem."""
+    place: str = ""
+    """The strategy's name for the turn."""
+
+
 def ignore(text: str) -> None:
     """Take no notice of a reply in the making."""
+
+
+NO_TOPIC = Topic()
 
 
 class Policy(Protocol):
@@ -33,7 +47,7 @@ class Policy(Protocol):
         messages: Sequence[Message],
         sampling: Sampling,
         *,
-        topic: str = "",
+        topic: Topic = NO_TOPIC,
         on_text: OnText = ignore,
     ) -> Completion:
         """Answer a conversation.
@@ -43,8 +57,7 @@ class Policy(Protocol):
                 messages carry their sampled token ids if these are known, and a policy that
                 works on token ids must send those.
             sampling: how tokens are drawn.
-            topic: names the problem and the place in its dialogue; for scripts and logs, never
-                sent to a model.
+            topic: what it is about.
             on_text: is told the reply as it comes.
 
         Raises:

@@ -9,10 +9,12 @@ import ast
 import inspect
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kerneldojo import config, settings
+from pydantic import BaseModel
+
 from kerneldojo.config import Config, allowed, keys
 
 PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
@@ -22,7 +24,8 @@ INTRODUCTION = """\
 
 Settings come from three places, each overriding the one before: the defaults below, TOML files
 given with `--config` (left to right), and `--set key=value`. Unknown keys and impossible values
-are errors that say what is allowed. No setting comes from an environment variable.
+are errors that say what is allowed. No setting comes from an environment variable; only the key of
+an endpoint does, which is a secret and is written nowhere.
 
 ```toml
 # fast.toml: less evidence, quicker answers
@@ -54,8 +57,8 @@ This page is written by `scripts/settings_page.py` from the declarations; a test
 def docstrings() -> dict[str, str]:
     """Return what stands below each field and class, as `Class.field` and `Class`."""
     found: dict[str, str] = {}
-    for module in (settings, config):
-        for node in ast.parse(inspect.getsource(module)).body:
+    for module in sorted({model.__module__ for model in models(Config)}):
+        for node in ast.parse(inspect.getsource(sys.modules[module])).body:
             if not isinstance(node, ast.ClassDef):
                 continue
             found[node.name] = ast.get_docstring(node) or ""
@@ -68,6 +71,14 @@ def docstrings() -> dict[str, str]:
                     sentence = " ".join(str(text.value.value).split())
                     found[f"{node.name}.{ast.unparse(field.target)}"] = sentence
     return found
+
+
+def models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Yield a record class and those of the tables in it."""
+    yield model
+    for field in model.model_fields.values():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from models(field.annotation)
 
 
 def owner_of(table: str) -> Any:

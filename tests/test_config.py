@@ -55,6 +55,9 @@ def test_pool_spec() -> None:
         ("evaluation.target=gpu", ["'gpu'", "one of auto, cuda"]),
         ("evaluation.profile=1", ["true or false"]),
         ("pool.devices=[-1]", ["a list, each a whole number ≥ 0"]),
+        ("dialogue.language=basic", ["'basic'", "one of", "'triton'"]),
+        ("policy.extra=1", ["= 1 ", "a table"]),
+        ("policy.extra.stop=[1]", ["policy.extra", "a table"]),
         ("nonsense", ["key=value"]),
         ("=3", ["key=value"]),
     ],
@@ -88,6 +91,13 @@ def test_toml_round_trip(tmp_path: Path) -> None:
     config = load_config([], ["pool.devices=[1]", "evaluation.seed=" + "ab" * 16])
     path = write(tmp_path / "config.toml", config.to_toml())
     assert load_config([path]) == config
+
+
+def test_a_table_of_the_users_own_takes_any_key(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.toml", "[policy.extra]\ntop_k = 20\nmin_p = 0.1\n")
+    config = load_config([file], ["policy.extra.top_k=-1", "policy.extra.user=me"])
+    assert config.policy.extra == {"top_k": -1, "min_p": 0.1, "user": "me"}
+    assert load_config([write(tmp_path / "b.toml", config.to_toml())]) == config
 
 
 @pytest.mark.parametrize("key", list(keys()))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -123,6 +124,19 @@ def keys(model: type[BaseModel] = Config, prefix: str = "") -> Iterator[str]:
             yield prefix + name
 
 
+@cache
+def _free_tables() -> frozenset[str]:
+    """Return the settings that are tables whose keys are the user's own."""
+    found = set()
+    for key in keys():
+        model: Any = Config
+        for part in key.split(".")[:-1]:
+            model = model.model_fields[part].annotation
+        if get_origin(model.model_fields[key.rpartition(".")[2]].annotation) is dict:
+            found.add(key)
+    return frozenset(found)
+
+
 def allowed(key: str) -> str:
     """Say in words which values a setting takes, e.g. `a number > 0`.
 
@@ -133,7 +147,8 @@ def allowed(key: str) -> str:
     *parents, leaf = key.split(".")
     for parent in parents:
         model = model.model_fields[parent].annotation
-    words = _describe(model.model_json_schema()["properties"][leaf])
+    schema = model.model_json_schema()
+    words = _describe(schema["properties"][leaf], schema.get("$defs", {}))
     return words + (" (may be left out)" if _optional(model, leaf) else "")
 
 
@@ -141,16 +156,18 @@ def _optional(model: type[BaseModel], name: str) -> bool:
     return type(None) in get_args(model.model_fields[name].annotation)
 
 
-def _describe(schema: dict[str, Any]) -> str:
+def _describe(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
     if "anyOf" in schema:
         schema = next(option for option in schema["anyOf"] if option.get("type") != "null")
+    if "$ref" in schema:
+        schema = definitions[schema["$ref"].rpartition("/")[2]]
     if "enum" in schema:
         return "one of " + ", ".join(map(repr, schema["enum"]))
     words = _SCHEMA_WORDS.get(schema.get("type", ""), "a value")
     if "pattern" in schema:
         return _describe_pattern(schema["pattern"])
     if "items" in schema:
-        return f"{words}, each {_describe(schema['items'])}"
+        return f"{words}, each {_describe(schema['items'], definitions)}"
     signs = {"exclusiveMinimum": ">", "minimum": "≥", "exclusiveMaximum": "<", "maximum": "≤"}
     bounds = [f"{sign} {schema[word]:g}" for word, sign in signs.items() if word in schema]
     return " ".join([words, " and ".join(bounds)]).strip()
@@ -196,7 +213,7 @@ def _parse_assignment(text: str) -> dict[str, Any]:
 
 def _flatten(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in table.items():
-        if isinstance(value, dict) and value:
+        if isinstance(value, dict) and value and prefix + name not in _free_tables():
             yield from _flatten(value, f"{prefix}{name}.")
         else:
             yield prefix + name, value

@@ -12,6 +12,7 @@ from kerneldojo.rl.advantages.turns import Advantages, Single, Turns
 
 _NEGLIGIBLE = 1e-12
 """Share of a group's weight below which the rest of it is rounding error."""
+_COLUMNS = 512
 
 
 def otb(
@@ -94,8 +95,15 @@ def otb_tokens(
     shapes.require_finite("returns_BL", returns_BL, mask_BL)
     _check_energy("energy_BL", energy_BL, mask_BL)
     groups = Groups.of(groups_B, shape[0])
-    baseline_BL = weighted_baseline(returns_BL, energy_BL, mask_BL, groups, leave_one_out)
-    return (returns_BL - baseline_BL).masked_fill(~mask_BL, 0).to(returns_BL.dtype)
+    advantages_BL = torch.zeros_like(returns_BL)
+    # Positions are independent. Some at a time, intermediate results stay in the cache.
+    for start in range(0, shape[1], _COLUMNS):
+        some = (slice(None), slice(start, start + _COLUMNS))
+        baseline = weighted_baseline(
+            returns_BL[some], energy_BL[some], mask_BL[some], groups, leave_one_out
+        )
+        advantages_BL[some] = (returns_BL[some] - baseline).masked_fill_(~mask_BL[some], 0)
+    return advantages_BL
 
 
 def weighted_baseline(

@@ -58,3 +58,9 @@ def clock(seconds: float) -> str:
 def plural(count: int, noun: str, many: str | None = None) -> str:
     """Return `1 trial`, `2,000 trials`; `many` is for nouns that do not just take an s."""
     return f"{count:,} {noun if count == 1 else many or noun + 's'}"
+
+
+def plain(text: str) -> str:
+    """Return text in which what no document can hold, such as control characters, is replaced."""
+    valid = text.encode("utf-8", "replace").decode("utf-8")
+    return "".join(c if c.isprintable() or c == " " else "\ufffd" for c in valid)

@@ -11,8 +11,9 @@ from kerneldojo.reporting.content import Content, Difference
 from kerneldojo.reporting.documents import markdown
 from kerneldojo.reporting.gather import differences, gather
 from kerneldojo.reporting.page import page
-from kerneldojo.reporting.reading import Environments, labels_of, read
+from kerneldojo.reporting.reading import Environments, read
 from kerneldojo.store import Run
+from kerneldojo.store.labels import labels_of
 from tests.reporting import synthetic
 
 RIGHT = synthetic.Skill(correct=1.0, hacked=0.0)

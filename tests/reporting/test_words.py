@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from kerneldojo import wording
 from kerneldojo.metrics import Estimate, compare
 from kerneldojo.records import Status
 from kerneldojo.reporting import words
@@ -56,4 +57,4 @@ def test_p_values() -> None:
 
 
 def test_plain_text_has_no_control_characters_and_no_half_characters() -> None:
-    assert words.plain("a\x00b\u2028c\ud800 é") == "a\ufffdb\ufffdc? é"
+    assert wording.plain("a\x00b\u2028c\ud800 é") == "a\ufffdb\ufffdc? é"

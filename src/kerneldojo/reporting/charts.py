@@ -244,7 +244,6 @@ def _point_tip(content: Content, point: Point) -> str:
     label = content.runs[point.run].label
     where = f"{words.ratio(point.speedup)} at {wording.percent(point.coverage)} coverage"
     if point.problem:
-        return (
-            f"{words.plain(point.problem)}\n{label}: {where}{LINK}{words.plain(point.evaluation)}"
-        )
+        problem, evaluation = wording.plain(point.problem), wording.plain(point.evaluation)
+        return f"{problem}\n{label}: {where}{LINK}{evaluation}"
     return f"{label}: {point.count:,} solution{'' if point.count == 1 else 's'} near {where}"

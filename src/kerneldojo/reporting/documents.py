@@ -168,7 +168,7 @@ def _rows(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> It
 
 def _text(text: str) -> str:
     """Return text that Markdown shows as it is: on one line, without markup."""
-    line = words.plain(" ".join(text.split()))
+    line = wording.plain(" ".join(text.split()))
     return "".join(f"\\{letter}" if letter in r"\`*_[]<>|#&!~" else letter for letter in line)
 
 

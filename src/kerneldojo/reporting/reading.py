@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
 
 from kerneldojo.benchmark import missing_problems, problems_ahead
@@ -14,6 +13,7 @@ from kerneldojo.records import Finding, Outcome, Problem, Solution
 from kerneldojo.reporting import words
 from kerneldojo.reporting.cards import card
 from kerneldojo.store import Run
+from kerneldojo.store.labels import labels_of
 
 
 class Judged(NamedTuple):
@@ -76,20 +76,6 @@ def read(runs: Sequence[Run], environments: Environments) -> list[Reading]:
         raise UsageError("a report needs at least one run; name the directory of one.")
     labels = labels_of([run.path for run in runs])
     return [_read(run, label, environments) for run, label in zip(runs, labels, strict=True)]
-
-
-def labels_of(paths: Sequence[Path]) -> list[str]:
-    """Return as many last parts of each path as tell them apart; equal paths are numbered."""
-    parts = [tuple(map(words.plain, path.resolve().parts)) for path in paths]
-    deepest = max(len(each) for each in parts)
-    for depth in range(1, deepest + 1):
-        labels = ["/".join(each[-depth:]) for each in parts]
-        if len(set(labels)) == len(set(parts)):
-            break
-    return [
-        label if labels.count(label) == 1 else f"{label} ({labels[: index + 1].count(label)})"
-        for index, label in enumerate(labels)
-    ]
 
 
 def _read(run: Run, label: str, environments: Environments) -> Reading:

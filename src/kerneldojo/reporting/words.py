@@ -48,12 +48,6 @@ def p_value(value: float | None) -> str:
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def plain(text: str) -> str:
-    """Return text in which what no document can hold, such as control characters, is replaced."""
-    valid = text.encode("utf-8", "replace").decode("utf-8")
-    return "".join(c if c.isprintable() or c == " " else "\ufffd" for c in valid)
-
-
 def environment(value: Environment) -> str:
     """Return where a verdict was reached, as one line; equal lines mean comparable figures."""
     parts = [

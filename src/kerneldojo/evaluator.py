@@ -14,7 +14,7 @@ from kerneldojo.evaluation.solution_source import load_solution
 from kerneldojo.pool.local import LocalPool
 from kerneldojo.pool.referee_client import OnStage
 from kerneldojo.problems import load_problem
-from kerneldojo.records import Evaluation, LintReport, Problem, Solution
+from kerneldojo.records import Environment, Evaluation, Language, LintReport, Problem, Solution
 from kerneldojo.settings import EvaluationSettings
 from kerneldojo.store import Cache, cache_key
 from kerneldojo.store.memory import Memory
@@ -60,10 +60,17 @@ class Evaluator:
         problem: ProblemLike,
         solution: SolutionLike,
         on_stage: OnStage = lambda stage: None,
+        *,
+        anew: EvaluationSettings | None = None,
     ) -> Future[Evaluation]:
         """Queue one solution; the future's result is its `Evaluation`.
 
-        `on_stage` is called, from another thread, with the name of each stage as it starts.
+        Args:
+            problem: a problem, its name or its file.
+            solution: a solution, its source or its file.
+            on_stage: called, from another thread, with the name of each stage as it starts.
+            anew: settings for this evaluation alone, which is then made in any case: the cache
+                is neither asked nor told.
 
         Raises:
             UsageError: if problem or solution cannot be read.
@@ -72,9 +79,9 @@ class Evaluator:
         answer = _solution(solution, task)
 
         def ask() -> Future[Evaluation]:
-            return self._pool.submit(task, answer, self.settings, on_stage)
+            return self._pool.submit(task, answer, anew or self.settings, on_stage)
 
-        if self._memory is None:
+        if self._memory is None or anew is not None:
             return ask()
         key = cache_key(task, answer, self.settings, self._devices)
         return self._memory.recall(key, task.name, ask)
@@ -117,6 +124,14 @@ class Evaluator:
             InfrastructureError: for any other fault of ours.
         """
         return self._pool.validate(_problem(problem), self.settings, deadline_s)
+
+    def environment(self, language: Language = Language.TRITON) -> Environment:
+        """Return where solutions in a language would be judged: device, versions, isolation.
+
+        Raises:
+            InfrastructureError: if the device or isolation asked for is not to be had.
+        """
+        return self._pool.describe(self.settings, language)
 
     def close(self) -> None:
         """End all referees and players."""

@@ -9,6 +9,7 @@ from typing import Any
 from kerneldojo.benchmark.answers import SolutionSet, SolutionSource
 from kerneldojo.benchmark.pipeline import Judge, OnDone, OnStage, Pipeline
 from kerneldojo.errors import UsageError
+from kerneldojo.problems import distinct
 from kerneldojo.records import Entry, Problem, Solution, content_digest
 from kerneldojo.store import Run
 
@@ -75,25 +76,6 @@ def bench(
             pipeline.salvage()
             raise
     return run
-
-
-def distinct(problems: Iterable[Problem]) -> list[Problem]:
-    """Return problems without copies of earlier ones.
-
-    Raises:
-        UsageError: if two different problems have one name, as figures are by name.
-    """
-    by_digest: dict[str, Problem] = {}
-    by_name: dict[str, Problem] = {}
-    for problem in problems:
-        first = by_name.setdefault(problem.name, problem)
-        if first.digest != problem.digest:
-            raise UsageError(
-                f"{first.origin} and {problem.origin} are different problems of the same name, "
-                f"{problem.name!r}. Rename one of the files."
-            )
-        by_digest.setdefault(problem.digest, problem)
-    return list(by_digest.values())
 
 
 def _known_answers(problems: Iterable[Problem], solutions: SolutionSet) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def _plan(thresholds: Sequence[float], by: Sequence[str]) -> Plan:
 def _problems(
     session: Session, sources: Sequence[str] | None, selection: Selection
 ) -> list[Problem]:
-    from kerneldojo.benchmark import distinct
+    from kerneldojo.problems import distinct
 
     loaded = load_selected(session, sources, selection)
     problems = distinct(loaded)

@@ -59,6 +59,8 @@ REPLIES: dict[ReplyProblem, str] = {
     "then give the code.",
     ReplyProblem.NO_CODE: "Your reply held no Python code.",
     ReplyProblem.NO_ENTRY_POINT: "No code block of your reply defines the class `ModelNew`.",
+    ReplyProblem.REFUSED: "You declined to answer. This is a programming exercise; nothing but the "
+    "code is asked for.",
     ReplyProblem.TRUNCATED: "Your code breaks off. Give it whole, and be brief.",
 }
 """What is wrong with a reply that holds no solution."""

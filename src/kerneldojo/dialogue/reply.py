@@ -37,6 +37,8 @@ class ReplyProblem(StrEnum):
     """There is code, but it does not define the class that was asked for."""
     TRUNCATED = "truncated"
     """The code breaks off."""
+    REFUSED = "refused"
+    """The model, or its endpoint, declined to answer."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,9 @@ class _Block:
     closed: bool
 
 
-def parse_reply(text: str, entry_point: str = "ModelNew", *, cut_off: bool = False) -> Reply:
+def parse_reply(
+    text: str, entry_point: str = "ModelNew", *, cut_off: bool = False, refused: bool = False
+) -> Reply:
     """Return the solution in a model's reply.
 
     Of several blocks the last that defines the entry point counts, together with the earlier
@@ -67,7 +71,10 @@ def parse_reply(text: str, entry_point: str = "ModelNew", *, cut_off: bool = Fal
         text: the reply, thinking and all.
         entry_point: the class the solution must define.
         cut_off: whether the policy reported that it ran out of tokens.
+        refused: whether it reported that it declined to answer.
     """
+    if refused:
+        return Reply(None, ReplyProblem.REFUSED)
     if not text.strip():
         return Reply(None, ReplyProblem.EMPTY)
     answer = without_thinking(text)

@@ -33,8 +33,8 @@ NO_TOPIC = Topic()
 class Policy(Protocol):
     """A model behind an endpoint, one on this machine, or a script.
 
-    Policies are asked from one event loop, many conversations at once. `close` is called once, in
-    the same loop.
+    Policies are asked from one event loop, many conversations at once. `close` is called in that
+    loop; a policy that is asked again afterwards, perhaps from another loop, opens anew.
     """
 
     name: str

@@ -24,7 +24,7 @@ from kerneldojo.errors import (
 )
 from kerneldojo.pool.failure import failed_evaluation
 from kerneldojo.pool.referee_client import OnStage, RefereeClient
-from kerneldojo.records import Evaluation, LintReport, Problem, Solution
+from kerneldojo.records import Environment, Evaluation, Language, LintReport, Problem, Solution
 from kerneldojo.settings import EvaluationSettings
 
 T = TypeVar("T")
@@ -78,6 +78,14 @@ class LocalPool:
             return self._with_referee(
                 lambda referee: referee.validate(problem, settings, deadline_s)
             )
+
+        return self._threads.submit(work).result()
+
+    def describe(self, settings: EvaluationSettings, language: Language) -> Environment:
+        """Return where solutions would be judged; raises InfrastructureError for faults of ours."""
+
+        def work() -> Environment:
+            return self._with_referee(lambda referee: referee.describe(settings, language))
 
         return self._threads.submit(work).result()
 

@@ -13,7 +13,7 @@ from typing import Any
 from kerneldojo import errors
 from kerneldojo.errors import DeadlineExceeded, InfrastructureError, KernelDojoError, RefereeDied
 from kerneldojo.evaluation import wire
-from kerneldojo.records import Evaluation, LintReport, Problem, Solution
+from kerneldojo.records import Environment, Evaluation, Language, LintReport, Problem, Solution
 from kerneldojo.settings import EvaluationSettings
 
 _START_S = 180.0
@@ -77,6 +77,20 @@ class RefereeClient:
         patience = deadline_s + settings.limits.load_s
         reply = self._ask(request, patience, lambda stage: None)
         return LintReport.model_validate(reply["report"])
+
+    def describe(self, settings: EvaluationSettings, language: Language) -> Environment:
+        """Return where solutions in a language would be judged.
+
+        Raises:
+            InfrastructureError: for any fault of ours.
+        """
+        request = {
+            "op": "describe",
+            "settings": settings.model_dump(mode="json"),
+            "language": language.value,
+        }
+        reply = self._ask(request, _deadline(settings), lambda stage: None)
+        return Environment.model_validate(reply["environment"])
 
     def close(self) -> None:
         """End the referee and everything it started; a thread that waits for it is told."""

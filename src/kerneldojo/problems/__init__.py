@@ -1,5 +1,6 @@
 """Problems: reference files, their metadata and workloads; nothing here runs them."""
 
+from kerneldojo.problems.distinct import distinct
 from kerneldojo.problems.export import export_problems
 from kerneldojo.problems.load import (
     Loaded,
@@ -18,6 +19,7 @@ __all__ = [
     "Loaded",
     "Refusal",
     "Selection",
+    "distinct",
     "export_problems",
     "list_problems",
     "load_problem",

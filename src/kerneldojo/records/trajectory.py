@@ -34,6 +34,8 @@ class End(StrEnum):
     """The budget was spent."""
     ADVICE = "advice"
     """A further try was not worth its cost."""
+    PROBLEM = "problem"
+    """The problem itself turned out to be broken."""
     CONTEXT = "context"
     """Even the shortest prompt does not fit into the model's context."""
 
@@ -80,6 +82,8 @@ class TurnRecord(Record):
     """Time the policy took."""
     evaluation_s: float = Field(default=0.0, ge=0)
     """Time the evaluation took, waiting included."""
+    elapsed_s: float = Field(default=0.0, ge=0)
+    """From the beginning of the trajectory to the end of this turn, without interruptions."""
     tokens: Tokens | None = None
     reply_problem: str | None = None
     """Why the reply holds no solution (docs/feedback.md), if it holds none."""

@@ -27,6 +27,7 @@ from kerneldojo.evaluation.referee.zygote_process import Zygote
 from kerneldojo.evaluation.sandbox import kernel
 from kerneldojo.evaluation.sandbox.level import IsolationLevel
 from kerneldojo.records import (
+    Environment,
     ErrorInfo,
     Evaluation,
     Language,
@@ -65,6 +66,11 @@ class Referee:
     def isolation(self) -> IsolationLevel:
         """The level players run at."""
         return self._zygote.level
+
+    def describe(self, settings: EvaluationSettings, language: Language) -> Environment:
+        """Return where a solution in this language would be judged."""
+        target = resolve_target(settings.target, Solution(source="", language=language))
+        return environment.describe(target, self.isolation, settings, language)
 
     def evaluate(
         self,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from kerneldojo.errors import InfrastructureError, KernelDojoError
 from kerneldojo.evaluation.lease import Lease
 from kerneldojo.evaluation.wire import MAX_TRUSTED, Channel, ChannelClosed
-from kerneldojo.records import Problem, Solution
+from kerneldojo.records import Language, Problem, Solution
 from kerneldojo.settings import EvaluationSettings
 
 if TYPE_CHECKING:
@@ -57,8 +57,11 @@ def main() -> None:
 
 
 def _answer(referee: Referee, message: dict[str, Any], channel: Channel) -> dict[str, Any]:
-    problem = Problem.model_validate(message["problem"])
     settings = EvaluationSettings.model_validate(message["settings"])
+    if message["op"] == "describe":
+        where = referee.describe(settings, Language(message["language"]))
+        return {"environment": where.model_dump(mode="json")}
+    problem = Problem.model_validate(message["problem"])
     if message["op"] == "validate":
         from kerneldojo.evaluation.lint import examine
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from kerneldojo.rl.advantages.turns import Advantages, Single, Turns
@@ -24,6 +23,5 @@ def reinforce(
     Source: Williams, *Simple Statistical Gradient-Following Algorithms*, 1992. Arguments and
     errors: `Estimator`.
     """
-    turns = Turns.of(rewards_BT, valid_BT, groups_B, gamma=gamma, single="return", lost_BT=lost_BT)
-    nobody = torch.zeros_like(turns.returns_BT)
-    return turns.result(turns.returns_BT, turns.members_BT, nobody)
+    turns = Turns.of(rewards_BT, valid_BT, groups_B, gamma=gamma, single=single, lost_BT=lost_BT)
+    return turns.result(turns.returns_BT, turns.members_BT)

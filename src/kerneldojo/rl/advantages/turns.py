@@ -129,15 +129,18 @@ class Turns:
         """Trajectories that take part as a whole: something counts and nothing is lost."""
         return self.valid_BT.any(dim=1, keepdim=True) & self.known_BT[:, :1]
 
-    def result(self, advantages_BT: Tensor, mask_BT: Tensor, company: Tensor) -> Advantages:
+    def result(
+        self, advantages_BT: Tensor, mask_BT: Tensor, company: Tensor | None = None
+    ) -> Advantages:
         """Return what the estimator found, masked and in the caller's type.
 
         Args:
             advantages_BT: one per turn, or (B, 1) for whole trajectories.
             mask_BT: turns that took part.
-            company: how many members each one's group has, itself included.
+            company: how many members each one's group has, itself included; None where nothing is
+                compared.
         """
-        if self.single == "drop":
+        if self.single == "drop" and company is not None:
             mask_BT = mask_BT & (company > 1)
         return Advantages(
             advantages_BT=advantages_BT.expand_as(mask_BT).masked_fill(~mask_BT, 0).to(self.dtype),

@@ -9,7 +9,7 @@ import torch
 
 from kerneldojo.rl.mismatch import (
     LEVELS,
-    RULES,
+    MISMATCH_RULES,
     Correction,
     MismatchRule,
     correct_mismatch,
@@ -23,7 +23,7 @@ GIVEN = [[1, 1], [1, 1], [1, 1], [1, 1], [1, 0], [1, 0]]
 
 
 def correct(batch: Sampled, rule: MismatchRule | str) -> Correction:
-    rule = RULES[rule] if isinstance(rule, str) else rule
+    rule = MISMATCH_RULES[rule] if isinstance(rule, str) else rule
     return correct_mismatch(*batch.tensors, rule=rule)
 
 
@@ -146,7 +146,7 @@ def test_trajectories_in_one_row_or_in_several_are_the_same(level: str, test: st
     assert rows.diagnostics.metrics() == pytest.approx(whole.diagnostics.metrics())
 
 
-@pytest.mark.parametrize("name", sorted(RULES))
+@pytest.mark.parametrize("name", sorted(MISMATCH_RULES))
 def test_the_order_of_rows_and_the_names_of_trajectories_do_not_matter(name: str) -> None:
     generator = torch.Generator().manual_seed(0)
     train = -torch.rand(12, 30, generator=generator, dtype=torch.float64)
@@ -154,9 +154,9 @@ def test_the_order_of_rows_and_the_names_of_trajectories_do_not_matter(name: str
     mask = torch.rand(12, 30, generator=generator) < 0.8
     ids = torch.arange(12) // 3
     order = torch.randperm(12, generator=generator)
-    before = correct_mismatch(train, rollout, mask, ids, rule=RULES[name])
+    before = correct_mismatch(train, rollout, mask, ids, rule=MISMATCH_RULES[name])
     after = correct_mismatch(
-        train[order], rollout[order], mask[order], 1000 - 7 * ids[order], rule=RULES[name]
+        train[order], rollout[order], mask[order], 1000 - 7 * ids[order], rule=MISMATCH_RULES[name]
     )
     assert before.mask_BL[order].equal(after.mask_BL)
     if before.weights_BL is not None and after.weights_BL is not None:
@@ -186,7 +186,7 @@ def test_mrs_accepts_and_rejects_the_stated_trajectories() -> None:
     log_rho[7, 123], log_rho[6:9, 0] = -9.2, -0.2
     unvetoed = mismatch_rejection(rollout + log_rho, rollout, mask, ids)
     assert unvetoed.mask_BL.any(-1).tolist()[6:9] == [True] * 3
-    rule = correct_mismatch(rollout + log_rho, rollout, mask, ids, rule=RULES["mrs"])
+    rule = correct_mismatch(rollout + log_rho, rollout, mask, ids, rule=MISMATCH_RULES["mrs"])
     assert rule.mask_BL.equal(unvetoed.mask_BL)
     # Without the veto the second vetoed batch stays too.
     log_rho[7, 123], log_rho[6:9, 0] = -9.9, 0.0
@@ -213,12 +213,12 @@ def test_diagnostics_by_hand() -> None:
 def test_nothing_carries_a_gradient() -> None:
     train, rollout, mask = sampled([(2.0, 0.5)])
     train.requires_grad_()
-    correction = correct_mismatch(train, rollout, mask, rule=RULES["token_tis"])
+    correction = correct_mismatch(train, rollout, mask, rule=MISMATCH_RULES["token_tis"])
     assert correction.weights_BL is not None
     assert not correction.weights_BL.requires_grad
 
 
-@pytest.mark.parametrize("name", sorted(RULES))
+@pytest.mark.parametrize("name", sorted(MISMATCH_RULES))
 def test_single_precision_decides_like_double(name: str) -> None:
     generator = torch.Generator().manual_seed(1)
     rollout = -10 * torch.rand(24, 4096, generator=generator)
@@ -227,8 +227,10 @@ def test_single_precision_decides_like_double(name: str) -> None:
     train = rollout + noise + drift
     mask = torch.rand(24, 4096, generator=generator) < 0.7
     ids = torch.arange(24) // 3
-    single = correct_mismatch(train, rollout, mask, ids, rule=RULES[name])
-    double = correct_mismatch(train.double(), rollout.double(), mask, ids, rule=RULES[name])
+    single = correct_mismatch(train, rollout, mask, ids, rule=MISMATCH_RULES[name])
+    double = correct_mismatch(
+        train.double(), rollout.double(), mask, ids, rule=MISMATCH_RULES[name]
+    )
     assert single.mask_BL.equal(double.mask_BL)
     assert single.diagnostics.metrics() == pytest.approx(
         double.diagnostics.metrics(), rel=1e-4, abs=1e-7
@@ -243,7 +245,7 @@ def test_single_precision_decides_like_double(name: str) -> None:
 def test_half_precision_is_widened_before_the_difference() -> None:
     train, rollout, mask = sampled([(1.0, 1.0, 1.0)])
     half = correct_mismatch(
-        train.bfloat16(), rollout.bfloat16() - 0.001, mask, rule=RULES["token_tis"]
+        train.bfloat16(), rollout.bfloat16() - 0.001, mask, rule=MISMATCH_RULES["token_tis"]
     )
     assert half.weights_BL is not None
     assert half.weights_BL.dtype == torch.float32

@@ -9,7 +9,12 @@ import pytest
 import torch
 
 from kerneldojo.errors import UsageError
-from kerneldojo.rl.mismatch import RULES, MismatchRule, correct_mismatch, mismatch_rejection
+from kerneldojo.rl.mismatch import (
+    MISMATCH_RULES,
+    MismatchRule,
+    correct_mismatch,
+    mismatch_rejection,
+)
 
 ROWS, TOKENS = 12, 5
 
@@ -51,7 +56,7 @@ def test_a_token_the_trainer_holds_impossible_is_vetoed_not_an_error() -> None:
     assert (~correction.mask_BL.any(-1)).nonzero().flatten().tolist() == [4]
     assert correction.diagnostics.ratio_min == 0
     assert all(math.isfinite(figure) for figure in correction.diagnostics.metrics().values())
-    for rule in RULES.values():
+    for rule in MISMATCH_RULES.values():
         weights = correct_mismatch(train, rollout, mask, rule=rule).weights_BL
         assert weights is None or weights[4, 0] == 0
 
@@ -86,10 +91,10 @@ def test_rows_without_tokens_are_in_no_share() -> None:
     assert correction.mask_BL.any(-1).tolist() == [False] * 3 + [True] * 3 + [False] * 6
 
 
-@pytest.mark.parametrize("name", sorted(RULES))
+@pytest.mark.parametrize("name", sorted(MISMATCH_RULES))
 def test_a_batch_without_any_token_has_figures_and_nothing_to_learn_from(name: str) -> None:
     train, rollout, mask = batch()
-    correction = correct_mismatch(train, rollout, mask & False, rule=RULES[name])
+    correction = correct_mismatch(train, rollout, mask & False, rule=MISMATCH_RULES[name])
     assert correction.all_rejected
     assert correction.diagnostics.tokens == correction.diagnostics.trajectories == 0
     assert all(math.isfinite(figure) for figure in correction.diagnostics.metrics().values())
@@ -99,7 +104,7 @@ def test_long_products_do_not_overflow() -> None:
     train, rollout, mask = (side.repeat(1, 2000) for side in batch())
     train[0] += 0.5
     train[1] -= 0.5
-    correction = correct_mismatch(train, rollout, mask, rule=RULES["sequence_mis"])
+    correction = correct_mismatch(train, rollout, mask, rule=MISMATCH_RULES["sequence_mis"])
     assert correction.mask_BL.any(-1).tolist() == [False, False] + [True] * 10
     uncut = correct_mismatch(train, rollout, mask, rule=MismatchRule(weight="sequence"))
     assert uncut.weights_BL is not None

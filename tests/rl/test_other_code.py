@@ -16,7 +16,12 @@ import torch
 from torch import Tensor
 
 from kerneldojo.rl.losses import Clip, ppo_loss
-from kerneldojo.rl.mismatch import RULES, MismatchRule, correct_mismatch, mismatch_rejection
+from kerneldojo.rl.mismatch import (
+    MISMATCH_RULES,
+    MismatchRule,
+    correct_mismatch,
+    mismatch_rejection,
+)
 from kerneldojo.rl.reduction import Reduction
 
 ROWS, TOKENS, TURNS = 24, 40, 3
@@ -134,7 +139,7 @@ def test_verls_own_weights(verl: Any) -> None:
         theirs, _ = verl.compute_rollout_correction_weights(
             train - rollout, mask.double(), level, threshold
         )
-        ours = correct_mismatch(train, rollout, mask, rule=RULES[name]).weights_BL
+        ours = correct_mismatch(train, rollout, mask, rule=MISMATCH_RULES[name]).weights_BL
         assert ours is not None
         torch.testing.assert_close(ours, theirs)
 

@@ -11,7 +11,7 @@ from kerneldojo.errors import UsageError
 from kerneldojo.rl.vocabulary import (
     SAFE_RATIO,
     kept_mass,
-    prune,
+    prune_logits,
     pruned_logprobs,
     safe_vocabulary,
 )
@@ -30,7 +30,7 @@ def test_the_safe_set_by_hand() -> None:
 
 
 def test_probabilities_are_renormalised() -> None:
-    kept = prune(LOGITS, 0.2).softmax(-1)
+    kept = prune_logits(LOGITS, 0.2).softmax(-1)
     torch.testing.assert_close(kept[:3], PROBABILITIES[:3] / 0.95)
     assert kept[3:].tolist() == [0, 0]
     assert kept_mass(LOGITS, 0.2).item() == pytest.approx(0.95)
@@ -42,7 +42,7 @@ def test_probabilities_are_renormalised() -> None:
 def sampled(ratio: float) -> tuple[torch.Tensor, torch.Tensor]:
     generator = torch.Generator().manual_seed(0)
     logits = 3 * torch.randn(4, 50, 100, generator=generator, dtype=torch.float64)
-    chances = prune(logits, ratio).softmax(-1).flatten(0, 1)
+    chances = prune_logits(logits, ratio).softmax(-1).flatten(0, 1)
     return logits, torch.multinomial(chances, 1, generator=generator).view(4, 50)
 
 
@@ -70,7 +70,7 @@ def test_a_set_handed_over_is_used_at_its_edges() -> None:
     )
     assert not safe.equal(safe_vocabulary(moved, 0.05))
     assert pruned_logprobs(moved, tokens, safe_V=safe).isfinite().all()
-    assert prune(moved, safe_V=safe).isfinite().equal(safe)
+    assert prune_logits(moved, safe_V=safe).isfinite().equal(safe)
 
 
 def test_gradients_are_those_of_the_pruned_distribution() -> None:
@@ -81,7 +81,7 @@ def test_gradients_are_those_of_the_pruned_distribution() -> None:
     safe = safe_vocabulary(logits, 0.05)
     assert logits.grad is not None
     assert (logits.grad[~safe] == 0).all()
-    expected = torch.nn.functional.one_hot(tokens, 100) - prune(logits, 0.05).softmax(-1)
+    expected = torch.nn.functional.one_hot(tokens, 100) - prune_logits(logits, 0.05).softmax(-1)
     torch.testing.assert_close(logits.grad, expected.detach())
 
 

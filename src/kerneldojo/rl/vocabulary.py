@@ -47,7 +47,9 @@ def safe_vocabulary(logits_V: Tensor, ratio: float = SAFE_RATIO) -> Tensor:
         return logits_V >= top_1 + math.log(ratio)
 
 
-def prune(logits_V: Tensor, ratio: float = SAFE_RATIO, safe_V: Tensor | None = None) -> Tensor:
+def prune_logits(
+    logits_V: Tensor, ratio: float = SAFE_RATIO, safe_V: Tensor | None = None
+) -> Tensor:
     """Return logits with −inf outside of the safe vocabulary; a softmax then renormalises.
 
     Args:
@@ -84,7 +86,7 @@ def pruned_logprobs(
     Raises:
         UsageError: as `safe_vocabulary`.
     """
-    pruned_V = prune(logits_V, ratio, safe_V)
+    pruned_V = prune_logits(logits_V, ratio, safe_V)
     chosen = pruned_V.gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
     return chosen - pruned_V.logsumexp(-1)
 
@@ -95,4 +97,4 @@ def kept_mass(logits_V: Tensor, ratio: float = SAFE_RATIO) -> Tensor:
     Raises:
         UsageError: as `safe_vocabulary`.
     """
-    return (prune(logits_V, ratio).logsumexp(-1) - logits_V.logsumexp(-1)).exp()
+    return (prune_logits(logits_V, ratio).logsumexp(-1) - logits_V.logsumexp(-1)).exp()

@@ -2,7 +2,7 @@
 
 from kerneldojo.rl.mismatch.calibration import Calibration, geometric_log_ratios
 from kerneldojo.rl.mismatch.correction import (
-    RULES,
+    MISMATCH_RULES,
     Correction,
     MismatchRule,
     correct_mismatch,
@@ -13,7 +13,7 @@ from kerneldojo.rl.mismatch.levels import LEVELS, Level
 
 __all__ = [
     "LEVELS",
-    "RULES",
+    "MISMATCH_RULES",
     "Calibration",
     "Correction",
     "Level",

@@ -53,7 +53,7 @@ class MismatchRule:
             raise UsageError(f"veto = {self.veto}: it lies between 0 and 1, usually 1e-4.")
 
 
-RULES: dict[str, MismatchRule] = {
+MISMATCH_RULES: dict[str, MismatchRule] = {
     "none": MismatchRule(),
     "token_tis": MismatchRule(weight="token", cap=2.0),
     "token_mis": MismatchRule(weight="token", cap=2.0, reject="token", lower=0.5, upper=2.0),

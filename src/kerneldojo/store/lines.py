@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from kerneldojo.errors import StoreError
 
@@ -24,6 +24,15 @@ class BadLine:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.reason}"
+
+
+class Line(NamedTuple):
+    """Where a line stands in its file."""
+
+    number: int
+    """Counted from 1."""
+    offset: int
+    """Of its first byte."""
 
 
 class LineWriter:
@@ -87,14 +96,24 @@ def read_lines(path: Path, parse: Callable[[bytes], T], bad: list[BadLine]) -> I
         bad: collects the lines that were passed over. A torn last line is not among them: it
             is being written, or was when a crash came, and is no one's mistake.
     """
+    for _, value in located_lines(path, parse, bad):
+        yield value
+
+
+def located_lines(
+    path: Path, parse: Callable[[bytes], T], bad: list[BadLine]
+) -> Iterator[tuple[Line, T]]:
+    """Yield what `parse` makes of each line, and where it stands; else like `read_lines`."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
         return
     except OSError as error:
         raise StoreError(f"cannot read {path}: {error.strerror}.") from error
+    offset = 0
     with file:
         for number, line in enumerate(file, 1):
+            place, offset = Line(number, offset), offset + len(line)
             if not line.strip():
                 continue
             try:
@@ -103,7 +122,7 @@ def read_lines(path: Path, parse: Callable[[bytes], T], bad: list[BadLine]) -> I
                 if line.endswith(b"\n"):
                     bad.append(BadLine(path, number, _first_line(error)))
                 continue
-            yield value
+            yield place, value
 
 
 def _first_line(error: ValueError) -> str:

@@ -215,16 +215,21 @@ class Run:
 
     def trajectories(self) -> list[Trajectory]:
         """Return the trajectories, finished or not, in order of being begun."""
-        from kerneldojo.store.trajectories import join
+        return list(self.iter_trajectories())
 
-        return join(
-            self._read(TrajectoryRecord),
-            self._read(TurnRecord),
-            self._read(Ending),
-            self.problems(),
-            self.solutions(),
-            self.evaluations(),
-        )
+    def iter_trajectories(self) -> Iterator[Trajectory]:
+        """Yield the trajectories one at a time: for runs that are larger than memory.
+
+        What refers to lines that are not there is among `bad_lines`.
+        """
+        from kerneldojo.store.trajectories import stream
+
+        bad: list[BadLine] = []
+        try:
+            yield from stream(self.path, FILES, bad)
+        finally:
+            files = {self.path / name for name in FILES.values()} - {self.path / FILES[Entry]}
+            self.bad_lines = [line for line in self.bad_lines if line.file not in files] + bad
 
     def settled(self) -> set[rows.Pair]:
         """Return the (problem digest, solution digest) pairs that need no further evaluation.

@@ -43,12 +43,12 @@ class Groups:
 
 
 def leave_one_out(groups: Groups, values_BP: Tensor, members_BP: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the mean over the other members of a group, 0 without others, and the group's size."""
+    """Return, for members, the mean over the others, 0 without others, and the group's size."""
     size_BP = groups.sizes(members_BP)
     counted_BP = values_BP.masked_fill(~members_BP, 0)
     others_BP = (size_BP - 1).clamp(min=1)
     mean_BP = (groups.sums(counted_BP) - counted_BP) / others_BP
-    return mean_BP.masked_fill(size_BP < 2, 0), size_BP
+    return mean_BP, size_BP
 
 
 def mean_and_deviation(
@@ -56,13 +56,11 @@ def mean_and_deviation(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return mean and standard deviation of a group, itself included, and the group's size.
 
-    The deviation divides by N − 1. With one member the mean is 0 and the deviation 1, so that
-    the value stays what it is.
+    The deviation divides by N − 1. With one member both are 0.
     """
     size_BP = groups.sizes(members_BP)
     counted_BP = values_BP.masked_fill(~members_BP, 0)
     mean_BP = groups.sums(counted_BP) / size_BP.clamp(min=1)
     square_BP = ((values_BP - mean_BP) ** 2).masked_fill(~members_BP, 0)
     deviation_BP = (groups.sums(square_BP) / (size_BP - 1).clamp(min=1)).sqrt()
-    alone_BP = size_BP < 2
-    return mean_BP.masked_fill(alone_BP, 0), deviation_BP.masked_fill(alone_BP, 1), size_BP
+    return mean_BP.masked_fill(size_BP < 2, 0), deviation_BP, size_BP

@@ -127,7 +127,7 @@ def logit_gradient_proxy(logits_BLV: Tensor, tokens_BL: Tensor) -> Tensor:
     """Return the squared norm of the gradient of log π(y) by the logits, from a forward pass.
 
     w = 1 − 2·π(y) + Σ_v π(v)², with Σ_v π(v)² = exp(lse(2z) − 2·lse(z)). In float32 at least, and
-    never below 0, which rounding could make of a token the model is certain of.
+    never below 0, however a device rounds.
 
     Args:
         logits_BLV: z; divided by the temperature that was sampled with.

@@ -251,9 +251,9 @@ def test_impossible_settings_are_refused(make: Any, words: str) -> None:
 
 def test_shapes_and_types_are_checked() -> None:
     new, old, advantages, mask = random_batch(4, 5)
-    with pytest.raises(UsageError, match="old_logprobs has shape"):
+    with pytest.raises(UsageError, match="old_logprobs has the shape"):
         ppo_loss(new, old[:, 1:], advantages, mask)
-    with pytest.raises(UsageError, match="advantages has shape"):
+    with pytest.raises(UsageError, match="advantages has the shape"):
         ppo_loss(new, old, advantages[:3, 0], mask)
     with pytest.raises(UsageError, match=r"masks are torch\.bool"):
         ppo_loss(new, old, advantages, mask.double())

@@ -14,7 +14,7 @@ from torch import Tensor
 from kerneldojo.errors import UsageError
 from kerneldojo.rl import shapes
 from kerneldojo.rl.reduction import DEFAULT_REDUCTION, Reduction
-from kerneldojo.rl.rows import name_rows
+from kerneldojo.rl.rows import count_rows, name_rows
 
 _FURTHEST = 20.0
 """Log-ratios are clamped to ±20: any clip has cut the gradient off long before, and exp overflows
@@ -104,15 +104,28 @@ def ppo_loss(
         UsageError: if a shape or type is wrong, or a value in the loss is NaN or infinite;
             rows are named.
     """
-    terms = _terms(logprobs_BL, old_logprobs_BL, advantages, mask_BL, clip)
+    advantages_BL = advantages.unsqueeze(-1) if advantages.dim() == 1 else advantages
+    if advantages_BL.shape == (len(logprobs_BL), 1):
+        advantages_BL = advantages_BL.expand_as(logprobs_BL)
+    _check_shapes(logprobs_BL, old_logprobs_BL, advantages_BL, mask_BL, weights_BL)
+    terms = _terms(logprobs_BL, old_logprobs_BL, advantages_BL, mask_BL, clip)
     losses_BL = terms.losses_BL
     if weights_BL is not None:
-        _check(weights_BL, mask_BL, "weights")
         # Masked once more, as 0 × NaN is NaN.
         losses_BL = losses_BL * torch.where(mask_BL, weights_BL.detach(), 0.0)
-    # As bytes, because PyTorch sums booleans by way of 64-bit integers, ten times as slowly.
-    tokens_B = mask_BL.view(torch.uint8).sum(-1, dtype=torch.int32)
-    return PolicyLoss(reduction.apply(losses_BL, tokens_B), _diagnose(terms, tokens_B))
+    losses_B = losses_BL.sum(-1)
+    # Two small vectors tell whether to look at the tokens: NaN and infinity survive a sum.
+    if not (losses_B + terms.moved_B).isfinite().all():
+        # Of a pruned vocabulary a token may have fallen out since; when it was sampled it was in.
+        _check(
+            logprobs_BL.detach().clamp(min=torch.finfo(logprobs_BL.dtype).min), mask_BL, "logprobs"
+        )
+        _check(old_logprobs_BL, mask_BL, "old_logprobs")
+        _check(advantages_BL, mask_BL, "advantages")
+        if weights_BL is not None:
+            _check(weights_BL, mask_BL, "weights")
+    tokens_B = count_rows(mask_BL)
+    return PolicyLoss(reduction.apply(losses_B, tokens_B), _diagnose(terms, tokens_B))
 
 
 @dataclass(frozen=True)
@@ -120,23 +133,33 @@ class _Terms:
     """Every token's loss and what its diagnostics are made of; 0 where masked."""
 
     losses_BL: Tensor
+    moved_B: Tensor
+    """Sum of log r over each row, before it is clamped."""
     log_ratio_BL: Tensor
     clipped: tuple[Tensor, Tensor, Tensor]
     """Marks of tokens at the low, high and dual clip."""
 
 
-def _terms(
-    logprobs_BL: Tensor, old_logprobs_BL: Tensor, advantages: Tensor, mask_BL: Tensor, clip: Clip
-) -> _Terms:
-    shapes.require_mask("mask", mask_BL, tuple(mask_BL.shape))
-    advantages_BL = advantages.unsqueeze(-1) if advantages.dim() == 1 else advantages
-    if logprobs_BL.dim() == 2 and advantages_BL.shape == (len(logprobs_BL), 1):
-        advantages_BL = advantages_BL.expand_as(logprobs_BL)
-    # Of a pruned vocabulary a token may have fallen out since; when it was sampled it was in.
-    _check(logprobs_BL, mask_BL, "logprobs", impossible=True)
-    _check(old_logprobs_BL, mask_BL, "old_logprobs")
-    _check(advantages_BL, mask_BL, "advantages")
+def _check_shapes(
+    logprobs_BL: Tensor,
+    old_logprobs_BL: Tensor,
+    advantages_BL: Tensor,
+    mask_BL: Tensor,
+    weights_BL: Tensor | None,
+) -> None:
+    shape = tuple(logprobs_BL.shape)
+    if len(shape) != 2:
+        raise UsageError(f"logprobs has the shape {shape}; rows × positions are needed.")
+    shapes.require_mask("mask", mask_BL, shape)
+    shapes.require_shape("old_logprobs", old_logprobs_BL, shape)
+    shapes.require_shape("advantages", advantages_BL, shape)
+    if weights_BL is not None:
+        shapes.require_shape("weights", weights_BL, shape)
 
+
+def _terms(
+    logprobs_BL: Tensor, old_logprobs_BL: Tensor, advantages_BL: Tensor, mask_BL: Tensor, clip: Clip
+) -> _Terms:
     wide = torch.promote_types(logprobs_BL.dtype, torch.float32)
     # Masked before anything is computed: a NaN behind a later mask would still spoil gradients.
     moved_BL = torch.where(mask_BL, logprobs_BL.to(wide) - old_logprobs_BL.detach().to(wide), 0.0)
@@ -155,22 +178,12 @@ def _terms(
         good_BL & (ratio_BL > 1 + clip.high),
         dual_BL,
     )
-    return _Terms(-gain_BL, log_ratio_BL, clipped)
+    return _Terms(-gain_BL, moved_BL.detach().sum(-1), log_ratio_BL, clipped)
 
 
-def _check(values_BL: Tensor, mask_BL: Tensor, name: str, impossible: bool = False) -> None:
-    """Raise for another shape than the mask's, or NaN or infinity where it is on.
-
-    With `impossible` −inf, the logarithm of 0, may pass.
-    """
-    if values_BL.shape != mask_BL.shape or mask_BL.dim() != 2:
-        raise UsageError(
-            f"{name} has shape {tuple(values_BL.shape)}, the mask {tuple(mask_BL.shape)}: both are "
-            "rows × positions."
-        )
+def _check(values_BL: Tensor, mask_BL: Tensor, name: str) -> None:
+    """Raise for NaN or infinity where the mask is on."""
     wrong_BL = ~values_BL.isfinite() & mask_BL
-    if impossible:
-        wrong_BL &= values_BL != -torch.inf
     if wrong_BL.any():
         raise UsageError(
             f"{name}: NaN or infinity at unmasked positions of {name_rows(wrong_BL)}. A step on it "
@@ -188,7 +201,7 @@ def _diagnose(terms: _Terms, tokens_B: Tensor) -> LossDiagnostics:
     figures = (
         tokens,
         (tokens_B > 0).sum(),
-        *(_count(marks_BL) / some for marks_BL in terms.clipped),
+        *(count_rows(marks_BL).sum() / some for marks_BL in terms.clipped),
         -moved / some,
         (excess - moved) / some,
     )
@@ -196,7 +209,3 @@ def _diagnose(terms: _Terms, tokens_B: Tensor) -> LossDiagnostics:
     values = torch.stack([figure.double() for figure in figures]).tolist()
     named = dict(zip((field.name for field in fields(LossDiagnostics)), values, strict=True))
     return LossDiagnostics(**{**named, "tokens": int(values[0]), "sequences": int(values[1])})
-
-
-def _count(marks_BL: Tensor) -> Tensor:
-    return marks_BL.view(torch.uint8).sum(-1, dtype=torch.int32).sum()

@@ -47,14 +47,13 @@ class Reduction:
             if value is not None and not 0 < value < math.inf:
                 raise UsageError(f"{name} = {value}: it must be positive and finite.")
 
-    def apply(self, losses_BL: Tensor, tokens_B: Tensor) -> Tensor:
+    def apply(self, losses_B: Tensor, tokens_B: Tensor) -> Tensor:
         """Return one figure.
 
         Args:
-            losses_BL: a loss for each token, 0 where it is not in the loss.
-            tokens_B: how many tokens of each row are.
+            losses_B: the sum of the losses of each row's tokens.
+            tokens_B: how many tokens of each row are in the loss.
         """
-        losses_B = losses_BL.sum(-1)
         if self.how == "sequence_mean":
             losses_B = losses_B / tokens_B.clamp(min=1)
         total = losses_B.sum() * self.scale

@@ -1,11 +1,18 @@
-"""Row numbers in messages."""
+"""Marks in rows: how many, and which rows, for messages."""
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 _NAMED = 8
 """Rows a message lists before it says "and n more"."""
+
+
+def count_rows(marked_BL: Tensor) -> Tensor:
+    """Return how many marks each row has, as 32-bit integers."""
+    # As bytes, because PyTorch sums booleans by way of 64-bit integers, ten times as slowly.
+    return marked_BL.view(torch.uint8).sum(-1, dtype=torch.int32)
 
 
 def name_rows(marked_BL: Tensor) -> str:

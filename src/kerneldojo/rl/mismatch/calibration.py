@@ -33,8 +33,8 @@ def geometric_log_ratios(
     """
     ratios = log_ratios(train_logprobs_BL, rollout_logprobs_BL, mask_BL)
     batch = Batch.of(ratios, trajectory_ids_B, None)
-    means_G = batch.mean_over(batch.owners, ratios.values_BL)
-    return means_G[batch.tokens_of(batch.owners) > 0]
+    tokens_G = batch.tokens_of(batch.owners)
+    return (batch.log_products(batch.owners) / tokens_G)[tokens_G > 0]
 
 
 @dataclass(frozen=True)

@@ -106,22 +106,23 @@ def correct_mismatch(
     """
     ratios = log_ratios(train_logprobs_BL, rollout_logprobs_BL, mask_BL)
     batch = Batch.of(ratios, trajectory_ids_B, turn_ids)
-    kept_BL = ratios.mask_BL
-    if rule.reject is not None:
-        kept_BL = kept_BL & within_band(batch, rule.reject, rule.lower, rule.upper)
-    if rule.k3 is not None:
-        kept_BL = kept_BL & below_k3(batch, rule.k3, rule.k3_limit)
-    vetoed_B1 = None
+    # The veto comes first: judgements of rows are joined before they are spread over tokens.
+    passed = torch.ones_like(ratios.tokens_B, dtype=torch.bool).unsqueeze(-1)
+    vetoed_B1 = ~passed
     if rule.veto is not None:
-        passed_B1 = without_veto(batch, rule.veto)
-        kept_BL = kept_BL & passed_B1
-        vetoed_B1 = ~passed_B1
+        passed = without_veto(batch, rule.veto)
+        vetoed_B1 = ~passed
+    if rule.reject is not None:
+        passed = passed & within_band(batch, rule.reject, rule.lower, rule.upper)
+    if rule.k3 is not None:
+        passed = passed & below_k3(batch, rule.k3, rule.k3_limit)
+    kept_BL = ratios.mask_BL & passed
     weights_BL = None
     if rule.weight is not None:
         log_weight = log_weights(batch, rule.weight).clamp(max=math.log(rule.cap))
         weights_BL = torch.where(kept_BL, log_weight.exp().to(ratios.values_BL.dtype), 0.0)
     diagnostics = diagnose(batch, kept_BL, vetoed_B1)
-    return Correction(kept_BL, weights_BL, diagnostics, not bool(kept_BL.any()))
+    return Correction(kept_BL, weights_BL, diagnostics, all_rejected=diagnostics.left == 0)
 
 
 def mismatch_rejection(

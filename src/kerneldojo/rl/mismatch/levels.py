@@ -56,6 +56,12 @@ class Batch:
             return groups.total_of_rows(self.ratios.tokens_B)
         return groups.total(self.ratios.mask_BL)
 
+    def log_products(self, groups: Segments) -> Tensor:
+        """Return the sum of log ρ over each group's tokens, in float64."""
+        if groups.index.dim() == 1:
+            return groups.total_of_rows(self.ratios.totals_B)
+        return groups.total(self.ratios.values_BL)
+
     def mean_over(self, groups: Segments, values_BL: Tensor) -> Tensor:
         """Return the mean over each group's tokens in float64; 0 for a group without any."""
         return groups.total(values_BL) / self.tokens_of(groups).clamp(min=1)
@@ -66,13 +72,13 @@ def log_weights(batch: Batch, level: Level) -> Tensor:
 
     Tokens are given their own ratio, or that of their turn or trajectory; 0 where there is none.
     """
-    ratios = batch.ratios
     if level == "token":
-        return ratios.values_BL
+        return batch.ratios.values_BL
     groups = batch.groups(level)
-    if level in ("turn_geometric", "geometric"):
-        return groups.spread(batch.mean_over(groups, ratios.values_BL))
-    return groups.spread(groups.total(ratios.values_BL))
+    totals_G = batch.log_products(groups)
+    if level.endswith("geometric"):
+        totals_G = totals_G / batch.tokens_of(groups).clamp(min=1)
+    return groups.spread(totals_G)
 
 
 def check_level(name: str, level: str | None) -> None:

@@ -46,5 +46,5 @@ def without_veto(batch: Batch, threshold: float) -> Tensor:
     One token that the trainer holds to be all but impossible says that both saw different
     contexts; the mean over thousands of tokens would hide it.
     """
-    least_G = batch.owners.least_of_rows(batch.ratios.values_BL.amin(-1))
+    least_G = batch.owners.least_of_rows(batch.ratios.least_B)
     return batch.owners.spread(least_G >= math.log(threshold))

@@ -13,6 +13,7 @@ import typer
 import kerneldojo as kd
 from kerneldojo.cli import bench, cache, check, doctor, export, problems, profile, report, show
 from kerneldojo.cli import eval as eval_verb
+from kerneldojo.cli.grouped import grouped
 from kerneldojo.cli.session import INFRASTRUCTURE, INTERRUPTED, USAGE
 from kerneldojo.errors import InfrastructureError, KernelDojoError
 
@@ -46,7 +47,7 @@ def root(
 
 
 app.command("eval")(eval_verb.evaluate)
-app.command("bench")(bench.bench)
+app.command("bench")(grouped(bench.bench))
 app.command("check")(check.check)
 app.command("profile")(profile.profile)
 app.add_typer(problems.problems, name="problems")

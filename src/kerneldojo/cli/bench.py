@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.text import Text
 
-from kerneldojo import wording
 from kerneldojo.cli import options
 from kerneldojo.cli.bench_progress import BenchProgress
 from kerneldojo.cli.bench_table import show_summary
 from kerneldojo.cli.output import print_json
-from kerneldojo.cli.session import INFRASTRUCTURE, OK, Session, open_evaluator, open_session
-from kerneldojo.cli.sources import load_selected, selection_of
+from kerneldojo.cli.session import INFRASTRUCTURE, OK, Session, open_common, open_evaluator
+from kerneldojo.cli.sources import load_distinct
 from kerneldojo.errors import UsageError
-from kerneldojo.problems import Selection
 from kerneldojo.records import Problem, Status
 
 if TYPE_CHECKING:
@@ -41,13 +39,6 @@ Solutions = Annotated[
         metavar="WHERE",
         help="gold for the bundled ones, a folder, or a .jsonl or .parquet file of rows.",
     ),
-]
-RunPath = Annotated[
-    Path,
-    typer.Option("-o", "--out", metavar="RUN", help="The run's directory.", show_default=False),
-]
-Resume = Annotated[
-    bool, typer.Option("--resume", help="Go on with the run in RUN, if there is one.")
 ]
 Samples = Annotated[
     int | None,
@@ -73,68 +64,42 @@ SkipMissing = Annotated[
         "--skip-missing", help="Leave problems without a solution out, instead of failing them."
     ),
 ]
-Verbose = Annotated[
-    bool,
-    typer.Option("-v", "--verbose", help="Tell everything that is refused, however much it is."),
-]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Which figures."""
+
+    p: Thresholds = None
+    by: By = None
+    lower_bound: LowerBound = False
+    skip_missing: SkipMissing = False
 
 
 def bench(
     solutions: Solutions,
-    out: RunPath,
-    sources: options.Sources = None,
-    resume: Resume = False,
+    out: options.RunPath,
+    choice: options.Choice,
+    figures: Figures,
+    judging: options.Judging,
+    common: options.Common,
+    resume: options.Resume = False,
     samples: Samples = None,
-    level: options.Level = None,
-    match: options.Match = None,
-    numbers: options.Numbers = None,
-    tag: options.Tags = None,
-    limit: options.Limit = None,
-    sample_seed: options.SampleSeed = None,
-    scale: options.Scale = None,
-    kernelbench: options.KernelBench = None,
-    p: Thresholds = None,
-    by: By = None,
-    lower_bound: LowerBound = False,
-    skip_missing: SkipMissing = False,
-    target: options.Target = None,
     json: options.Json = False,
-    settings: options.Settings = None,
-    config: options.ConfigFiles = None,
-    cache: options.CacheSwitch = None,
     dry_run: options.DryRun = False,
-    verbose: Verbose = False,
 ) -> None:
     """Judge solutions of many problems into a run directory, and show fast@p.
 
     What is finished is on disk. After an interruption the same command with --resume goes on.
     """
-    plan = replace(_plan(p or (), by or ()), missing_fail=not skip_missing, lower_bound=lower_bound)
-    session = open_session(
-        settings,
-        config,
-        target,
-        json=json,
-        verbose=verbose,
-        cache=cache,
-        kernelbench=kernelbench,
-    )
+    plan = _plan(figures)
+    session = open_common(common, choice, judging, json=json)
     if session.config.evaluation.target.startswith("aot"):
         raise UsageError(
             "a bench judges kernels that run; `kerneldojo check` compiles for a GPU that is absent."
         )
-    selection = selection_of(level, match, numbers, tag, limit, sample_seed, scale)
-    asked: dict[str, Any] = {
-        "sources": sources or ["suite"],
-        "selection": {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in asdict(selection).items()
-            if value not in (None, ())
-        },
-        "solutions": solutions,
-        "samples": samples,
-    }
-    problems = _problems(session, sources, selection)
+    asked = {**choice.asked(), "solutions": solutions, "samples": samples}
+    problems = load_distinct(session, choice)
     answers = _answers(session, problems, solutions, samples)
     if dry_run:
         _show_plan(session, problems, answers, asked)
@@ -143,32 +108,19 @@ def bench(
     raise typer.Exit(_report(session, run, plan, answers))
 
 
-def _plan(thresholds: Sequence[float], by: Sequence[str]) -> Plan:
+def _plan(asked: Figures) -> Plan:
     # Imported here because it takes numpy along, which other verbs need not wait for.
     from kerneldojo.metrics import THRESHOLDS, Plan
 
-    unknown = [key for key in by if key not in _KEYS]
+    unknown = [key for key in asked.by or () if key not in _KEYS]
     if unknown:
         raise UsageError(f"--by {unknown[0]!r} is unknown; allowed: {', '.join(_KEYS)}.")
     return Plan(
-        thresholds=sorted({*THRESHOLDS, *thresholds}),
-        by=[_KEYS[key] for key in by or ("level",)],
+        thresholds=sorted({*THRESHOLDS, *(asked.p or ())}),
+        by=[_KEYS[key] for key in asked.by or ("level",)],
+        missing_fail=not asked.skip_missing,
+        lower_bound=asked.lower_bound,
     )
-
-
-def _problems(
-    session: Session, sources: Sequence[str] | None, selection: Selection
-) -> list[Problem]:
-    from kerneldojo.problems import distinct
-
-    loaded = load_selected(session, sources, selection)
-    problems = distinct(loaded)
-    if len(problems) < len(loaded):
-        copies = wording.plural(len(loaded) - len(problems), "problem")
-        session.progress.print(f"left out  {copies} that repeat others")
-    if not problems:
-        raise UsageError("no problem is left to be judged.")
-    return problems
 
 
 def _answers(

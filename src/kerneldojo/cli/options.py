@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from kerneldojo.problems import Selection
 
 ProblemName = Annotated[
     str,
@@ -134,6 +137,74 @@ CacheSwitch = Annotated[
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the configuration and what would run, then stop.")
 ]
-Verbose = Annotated[
-    bool, typer.Option("-v", "--verbose", help="Also show stages and what the solution printed.")
+RunPath = Annotated[
+    Path,
+    typer.Option("-o", "--out", metavar="RUN", help="The run's directory.", show_default=False),
 ]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on with the run in RUN, if there is one.")
+]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "-v", "--verbose", help="Show more: stages, what solutions print, all that is refused."
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which problems."""
+
+    sources: Sources = None
+    level: Level = None
+    match: Match = None
+    numbers: Numbers = None
+    tag: Tags = None
+    limit: Limit = None
+    sample_seed: SampleSeed = None
+    scale: Scale = None
+    kernelbench: KernelBench = None
+
+    @property
+    def selection(self) -> Selection:
+        """What to keep of the problems that the sources hold.
+
+        Raises:
+            UsageError: if a value is impossible.
+        """
+        return Selection(
+            level=self.level,
+            match=tuple(self.match or ()),
+            numbers=self.numbers,
+            tags=tuple(self.tag or ()),
+            limit=self.limit,
+            sample_seed=self.sample_seed,
+            scale=self.scale,
+        )
+
+    def asked(self) -> dict[str, Any]:
+        """Return what a run records of the choice."""
+        chosen = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self.selection).items()
+            if value not in (None, ())
+        }
+        return {"sources": self.sources or ["suite"], "selection": chosen}
+
+
+@dataclass(frozen=True)
+class Judging:
+    """How solutions are judged."""
+
+    target: Target = None
+    cache: CacheSwitch = None
+
+
+@dataclass(frozen=True)
+class Common:
+    """Settings and output."""
+
+    settings: Settings = None
+    config: ConfigFiles = None
+    verbose: Verbose = False

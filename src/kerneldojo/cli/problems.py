@@ -13,42 +13,33 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from kerneldojo.cli import options, validate
+from kerneldojo.cli.grouped import grouped
 from kerneldojo.cli.output import print_json
-from kerneldojo.cli.session import OK, USAGE, load_problem, open_session
-from kerneldojo.cli.sources import load_selected, selection_of
+from kerneldojo.cli.session import OK, USAGE, load_problem, open_common, open_session
+from kerneldojo.cli.sources import load_selected
 from kerneldojo.cli.tables import show_table
 from kerneldojo.problems import export_problems
 from kerneldojo.records import Problem
 
 problems = typer.Typer(no_args_is_help=True, help="List, show, export and validate problems.")
-problems.command()(validate.validate)
+problems.command()(grouped(validate.validate))
 
 
 @problems.command("list")
+@grouped
 def list_all(
-    sources: options.Sources = None,
-    level: options.Level = None,
-    match: options.Match = None,
-    numbers: options.Numbers = None,
-    tag: options.Tags = None,
-    limit: options.Limit = None,
-    sample_seed: options.SampleSeed = None,
-    scale: options.Scale = None,
-    kernelbench: options.KernelBench = None,
+    choice: options.Choice,
+    common: options.Common,
     licence: options.Licence = None,
     code_column: options.CodeColumn = None,
     json: options.Json = False,
-    settings: options.Settings = None,
-    config: options.ConfigFiles = None,
-    verbose: options.Verbose = False,
 ) -> None:
     """List problems; with --json as one array of objects.
 
     What cannot be used is told on stderr, with the reason.
     """
-    session = open_session(settings, config, json=json, verbose=verbose, kernelbench=kernelbench)
-    selection = selection_of(level, match, numbers, tag, limit, sample_seed, scale)
-    found = load_selected(session, sources, selection, licence=licence, code_column=code_column)
+    session = open_common(common, choice, json=json)
+    found = load_selected(session, choice, licence=licence, code_column=code_column)
     if json:
         print_json([_facts(problem) for problem in found])
     elif found:
@@ -62,6 +53,7 @@ def list_all(
 
 
 @problems.command()
+@grouped
 def export(
     out: Annotated[
         Path,
@@ -69,25 +61,14 @@ def export(
             "-o", "--out", metavar="PATH", help="A folder, or a file named .jsonl or .parquet."
         ),
     ],
-    sources: options.Sources = None,
-    level: options.Level = None,
-    match: options.Match = None,
-    numbers: options.Numbers = None,
-    tag: options.Tags = None,
-    limit: options.Limit = None,
-    sample_seed: options.SampleSeed = None,
-    scale: options.Scale = None,
-    kernelbench: options.KernelBench = None,
+    choice: options.Choice,
+    common: options.Common,
     licence: options.Licence = None,
     code_column: options.CodeColumn = None,
-    settings: options.Settings = None,
-    config: options.ConfigFiles = None,
-    verbose: options.Verbose = False,
 ) -> None:
     """Write problems to a folder of files in KernelBench's format, or to one table."""
-    session = open_session(settings, config, verbose=verbose, kernelbench=kernelbench)
-    selection = selection_of(level, match, numbers, tag, limit, sample_seed, scale)
-    found = load_selected(session, sources, selection, licence=licence, code_column=code_column)
+    session = open_common(common, choice)
+    found = load_selected(session, choice, licence=licence, code_column=code_column)
     if not found:
         raise typer.Exit(USAGE)
     export_problems(found, out)

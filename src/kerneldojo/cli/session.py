@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from json import dumps as json_text
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 import kerneldojo as kd
+from kerneldojo.cli.options import Choice, Common, Judging
 from kerneldojo.config import Config, load_config
 from kerneldojo.errors import UsageError
 from kerneldojo.problems.gold import GOLD
 from kerneldojo.records import Evaluation, Problem, Solution, Status
 from kerneldojo.store import Cache
 
+_NO_CHOICE, _AS_SET = Choice(), Judging()
 OK, NOT_CORRECT, USAGE, INFRASTRUCTURE, INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -60,6 +63,39 @@ def open_session(
     stderr = Console(stderr=True, highlight=False)
     stdout = Console(highlight=False)
     return Session(config, stderr if json else stdout, stderr, json, verbose)
+
+
+def open_common(
+    common: Common,
+    choice: Choice = _NO_CHOICE,
+    judging: Judging = _AS_SET,
+    *,
+    json: bool = False,
+    short: Mapping[str, Any] | None = None,
+) -> Session:
+    """Resolve the configuration of a verb whose options come in groups.
+
+    Args:
+        common: the options of every verb.
+        choice: those that choose problems.
+        judging: those that say how solutions are judged.
+        json: whether stdout carries JSON.
+        short: options that are short for a setting, by its name; None if they are not given.
+
+    Raises:
+        ConfigError: if a file, a key or a value is wrong.
+    """
+    given = {key: value for key, value in (short or {}).items() if value is not None}
+    assignments = [f"{key}={json_text(value, ensure_ascii=False)}" for key, value in given.items()]
+    return open_session(
+        [*(common.settings or ()), *assignments],
+        common.config,
+        judging.target,
+        json=json,
+        verbose=common.verbose,
+        cache=judging.cache,
+        kernelbench=choice.kernelbench,
+    )
 
 
 def load_problem(config: Config, name: str) -> Problem:

@@ -2,59 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rich.text import Text
 
+from kerneldojo import wording
+from kerneldojo.cli.options import Choice
 from kerneldojo.cli.session import Session
-from kerneldojo.problems import Selection, load_problems
+from kerneldojo.errors import UsageError
+from kerneldojo.problems import distinct, load_problems
 from kerneldojo.records import Problem
 
 _SHOWN = 20
 """So many refusals are told in full when there are more."""
 
 
-def selection_of(
-    level: int | None,
-    match: Sequence[str] | None,
-    numbers: str | None,
-    tags: Sequence[str] | None,
-    limit: int | None,
-    sample_seed: int | None,
-    scale: str | None,
-) -> Selection:
-    """Return what the options that every such verb has select.
-
-    Raises:
-        UsageError: if a value is impossible.
-    """
-    return Selection(
-        level=level,
-        match=tuple(match or ()),
-        numbers=numbers,
-        tags=tuple(tags or ()),
-        limit=limit,
-        sample_seed=sample_seed,
-        scale=scale,
-    )
-
-
 def load_selected(
     session: Session,
-    sources: Sequence[str] | None,
-    selection: Selection,
+    choice: Choice,
     *,
     licence: str | None = None,
     code_column: str | None = None,
 ) -> list[Problem]:
-    """Return the problems of some sources, or of the suite; refusals are told on stderr.
+    """Return the chosen problems, by default the suite; refusals are told on stderr.
 
     Raises:
-        UsageError: if a source is not there, or nothing is left.
+        UsageError: if a source is not there, a value is impossible, or nothing is left.
     """
     loaded = load_problems(
-        sources or ["suite"],
-        selection,
+        choice.sources or ["suite"],
+        choice.selection,
         kernelbench_root=session.config.problems.kernelbench,
         licence=licence,
         code_column=code_column,
@@ -67,3 +42,19 @@ def load_selected(
         more = len(loaded.refused) - len(shown)
         session.progress.print(Text(f"refused  {more} more; -v shows them", "magenta"))
     return loaded.problems
+
+
+def load_distinct(session: Session, choice: Choice) -> list[Problem]:
+    """Return the chosen problems without those that repeat others under another name.
+
+    Raises:
+        UsageError: as `load_selected`, and if nothing is left.
+    """
+    loaded = load_selected(session, choice)
+    problems = distinct(loaded)
+    if len(problems) < len(loaded):
+        copies = wording.plural(len(loaded) - len(problems), "problem")
+        session.progress.print(f"left out  {copies} that repeat others")
+    if not problems:
+        raise UsageError("no problem is left to be judged.")
+    return problems

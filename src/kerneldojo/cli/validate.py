@@ -13,8 +13,8 @@ from rich.text import Text
 
 from kerneldojo.cli import options
 from kerneldojo.cli.output import print_json
-from kerneldojo.cli.session import NOT_CORRECT, OK, Session, open_evaluator, open_session
-from kerneldojo.cli.sources import load_selected, selection_of
+from kerneldojo.cli.session import NOT_CORRECT, OK, Session, open_common, open_evaluator
+from kerneldojo.cli.sources import load_selected
 from kerneldojo.cli.tables import show_table
 from kerneldojo.config import Config
 from kerneldojo.linter import DEADLINE_S, ReportFile, survey
@@ -54,28 +54,17 @@ ReportPath = Annotated[
 
 
 def validate(
-    sources: options.Sources = None,
-    level: options.Level = None,
-    match: options.Match = None,
-    numbers: options.Numbers = None,
-    tag: options.Tags = None,
-    limit: options.Limit = None,
-    sample_seed: options.SampleSeed = None,
-    scale: options.Scale = None,
-    kernelbench: options.KernelBench = None,
+    choice: options.Choice,
+    common: options.Common,
     jobs: Jobs = 1,
     deadline: Deadline = DEADLINE_S,
     probe: Probe = False,
     out: ReportPath = None,
     json: options.Json = False,
-    settings: options.Settings = None,
-    config: options.ConfigFiles = None,
-    verbose: options.Verbose = False,
 ) -> None:
     """Examine problems: could a reward be had from them without the work?"""
-    session = open_session(settings, config, json=json, verbose=verbose, kernelbench=kernelbench)
-    selection = selection_of(level, match, numbers, tag, limit, sample_seed, scale)
-    problems = load_selected(session, sources, selection)
+    session = open_common(common, choice, json=json)
+    problems = load_selected(session, choice)
     reports = []
     with contextlib.ExitStack() as stack:
         file = stack.enter_context(contextlib.closing(ReportFile(out))) if out else None

@@ -167,6 +167,18 @@ def test_what_is_left_out_on_purpose_does_not_spoil_earlier_returns() -> None:
     assert torch.equal(found.mask_BT, HOLE)
 
 
+@pytest.mark.parametrize("epsilon", [0.0, 1e-4])
+@pytest.mark.parametrize("compute", [grpo, turn_grpo])
+def test_where_all_are_equal_there_is_nothing_to_learn(compute: Any, epsilon: float) -> None:
+    # Three times 0.1 has a mean of 0.10000000000000002.
+    rewards = torch.full((3, 1), 0.1, dtype=torch.float64)
+    valid = torch.ones(3, 1, dtype=torch.bool)
+    found = compute(rewards, valid, torch.zeros(3, dtype=torch.long), epsilon=epsilon)
+    assert not found.advantages_BT.any()
+    with pytest.raises(UsageError, match="epsilon = -1"):
+        compute(rewards, valid, torch.zeros(3, dtype=torch.long), epsilon=-1.0)
+
+
 def test_equal_to_trl() -> None:
     """TRL's RLOO and GRPO trainers, written out for completions in blocks of a prompt each."""
     each = 8

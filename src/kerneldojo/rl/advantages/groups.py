@@ -10,6 +10,9 @@ from torch import Tensor
 from kerneldojo.errors import UsageError
 from kerneldojo.rl import shapes
 
+_ROUNDING = 1e-14
+"""Deviations below this share of the mean are rounding error of equal values."""
+
 
 @dataclass(frozen=True)
 class Groups:
@@ -56,11 +59,30 @@ def mean_and_deviation(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return mean and standard deviation of a group, itself included, and the group's size.
 
-    The deviation divides by N − 1. With one member both are 0.
+    The deviation divides by N − 1, and is 0 where all values are equal. With one member both are 0.
     """
     size_BP = groups.sizes(members_BP)
     counted_BP = values_BP.masked_fill(~members_BP, 0)
     mean_BP = groups.sums(counted_BP) / size_BP.clamp(min=1)
     square_BP = ((values_BP - mean_BP) ** 2).masked_fill(~members_BP, 0)
     deviation_BP = (groups.sums(square_BP) / (size_BP - 1).clamp(min=1)).sqrt()
+    deviation_BP = deviation_BP.masked_fill(deviation_BP <= _ROUNDING * mean_BP.abs(), 0)
     return mean_BP.masked_fill(size_BP < 2, 0), deviation_BP, size_BP
+
+
+def standardised(
+    groups: Groups, values_BP: Tensor, members_BP: Tensor, epsilon: float
+) -> tuple[Tensor, Tensor]:
+    """Return (value − mean)/(deviation + ε), and the group's size.
+
+    0 where all values of a group are equal, whatever ε; the value itself with one member.
+
+    Raises:
+        UsageError: if ε is negative.
+    """
+    if not epsilon >= 0:
+        raise UsageError(f"epsilon = {epsilon}: at least 0 is needed.")
+    mean_BP, deviation_BP, size_BP = mean_and_deviation(groups, values_BP, members_BP)
+    scale_BP = (deviation_BP + epsilon).masked_fill(size_BP < 2, 1)
+    equal_BP = (deviation_BP == 0) & (size_BP > 1)
+    return ((values_BP - mean_BP) / scale_BP).masked_fill(equal_BP, 0), size_BP

@@ -31,15 +31,9 @@ def otb(
     A_{i,t} = G_{i,t} − Σ_j G_{j,t}·W_{j,t} / Σ_j W_{j,t}, where j runs over the trajectories of the
     prompt that reached turn t. `otb_tokens` does the same token by token.
 
-    Args:
-        rewards_BT: see `Estimator`, as for all up to `lost_BT`.
-        valid_BT: …
-        groups_B: …
-        gamma: …
-        single: …
-        lost_BT: …
-        energy_BT: W, the accumulated energy at the end of each turn (`turn_energy`). Required.
-        leave_one_out: leave i out of the sums, which removes the bias of including it.
+    `energy_BT` is W, the accumulated energy at the end of each turn (`turn_energy`), and required.
+    `leave_one_out` leaves i out of the sums, which removes the bias of including it. Other
+    arguments: `Estimator`.
 
     Source: arXiv 2602.07078.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from kerneldojo.rl.advantages.groups import mean_and_deviation
+from kerneldojo.rl.advantages.groups import mean_and_deviation, standardised
 from kerneldojo.rl.advantages.grpo import EPSILON
 from kerneldojo.rl.advantages.turns import Advantages, Single, Turns
 
@@ -26,23 +26,18 @@ def turn_grpo(
     of the prompt that reached turn t, i among them. It is what TRLOO is measured against: even
     without the division the gradient of turn t is scaled by 1 − 1/N_t.
 
-    Args:
-        rewards_BT: see `Estimator`, as for all up to `lost_BT`.
-        valid_BT: …
-        groups_B: …
-        gamma: …
-        single: …
-        lost_BT: …
-        scaled: whether to divide by the standard deviation (of N_t − 1 degrees of freedom).
-        epsilon: added to the standard deviation.
+    `scaled` says whether to divide by the standard deviation (of N_t − 1 degrees of freedom), and
+    `epsilon` is added to it.
 
-    Source: arXiv 2602.05885, as the estimator TRLOO replaces.
+    Source: arXiv 2602.05885, as the estimator TRLOO replaces. Other arguments and errors:
+    `Estimator`.
     """
     turns = Turns.of(rewards_BT, valid_BT, groups_B, gamma=gamma, single=single, lost_BT=lost_BT)
-    mean_BT, deviation_BT, size_BT = mean_and_deviation(
-        turns.groups, turns.returns_BT, turns.members_BT
-    )
-    advantages_BT = turns.returns_BT - mean_BT
     if scaled:
-        advantages_BT = advantages_BT / (deviation_BT + epsilon).masked_fill(size_BT < 2, 1)
+        advantages_BT, size_BT = standardised(
+            turns.groups, turns.returns_BT, turns.members_BT, epsilon
+        )
+    else:
+        mean_BT, _, size_BT = mean_and_deviation(turns.groups, turns.returns_BT, turns.members_BT)
+        advantages_BT = turns.returns_BT - mean_BT
     return turns.result(advantages_BT, turns.members_BT, size_BT)

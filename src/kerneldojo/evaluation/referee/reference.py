@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import sys
+import traceback
 import types
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,8 @@ from kerneldojo.errors import InvalidProblem
 from kerneldojo.evaluation import tree
 from kerneldojo.problems import specialise
 from kerneldojo.records import Problem, Workload
+
+_MODULE = "kerneldojo_reference_"
 
 
 class Reference:
@@ -140,8 +143,18 @@ class _blaming:
         ours = isinstance(error, InvalidProblem)
         if isinstance(error, (Exception, SystemExit)) and not ours:
             raise InvalidProblem(
-                f"{self._name}: {self._doing} failed: {type(error).__name__}: {error}"
+                f"{self._name}: {self._doing} failed{_line(trace)}: {type(error).__name__}: {error}"
             ) from error
+
+
+def _line(trace: Any) -> str:
+    """Return the innermost line of the problem's own that an error came through, in words."""
+    own = [
+        number
+        for frame, number in traceback.walk_tb(trace)
+        if frame.f_globals.get("__name__", "").startswith(_MODULE)
+    ]
+    return f" in line {own[-1]}" if own else ""
 
 
 def answer(
@@ -155,7 +168,7 @@ def answer(
 
 
 def _execute(source: str, name: str) -> dict[str, Any]:
-    module = types.ModuleType(f"kerneldojo_reference_{abs(hash(source)):x}")
+    module = types.ModuleType(f"{_MODULE}{abs(hash(source)):x}")
     sys.modules[module.__name__] = module
     with _blaming(name, "importing the reference"):
         exec(compile(source, f"<{name}>", "exec"), module.__dict__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import sys
 from pathlib import Path
 
@@ -48,6 +49,16 @@ def test_csv_needs_no_other_package(filled: Path, tmp_path: Path) -> None:
     assert (first["speedup"], second["speedup"]) == ("2.312", "")
     assert second["findings"] == "suspicious_source;library_answer"
     assert first["created_at"].endswith("+00:00")
+
+
+def test_json_lines_hold_the_sources(filled: Path, tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    assert export([Run.open(filled)], path) == 2
+    first, second = map(json.loads, path.read_text().splitlines())
+    assert list(first) == [*COLUMNS, *SOURCES]
+    assert (first["speedup"], second["speedup"]) == (2.312, None)
+    assert second["findings"] == ["suspicious_source", "library_answer"]
+    assert (first["problem_source"], second["solution_source"]) == ("softmax", "cheat")
 
 
 def test_parquet_holds_several_runs_and_the_sources(filled: Path, tmp_path: Path) -> None:
@@ -96,7 +107,7 @@ def test_every_column_is_explained() -> None:
 def test_a_format_may_be_named(filled: Path, tmp_path: Path) -> None:
     Run.open(filled).export(tmp_path / "table.txt", "csv")
     assert (tmp_path / "table.txt").read_text().startswith("run,problem,")
-    with pytest.raises(UsageError, match=r"suffix '\.xlsx'\. Use \.csv, \.parquet"):
+    with pytest.raises(UsageError, match=r"suffix '\.xlsx'\. Use \.csv, \.jsonl, \.parquet"):
         Run.open(filled).export(tmp_path / "table.xlsx")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from kerneldojo.benchmark.collector import Collector
 from kerneldojo.errors import UsageError, did_you_mean
 from kerneldojo.records import Language
-from kerneldojo.store.frames import need
+from kerneldojo.store.extras import need
 
 PROBLEM = ("problem",)
 CODE = ("code", "source")

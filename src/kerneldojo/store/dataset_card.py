@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import kerneldojo
@@ -41,46 +41,77 @@ COLUMN_MEANINGS = {
     "problem_licence": "licence of the reference",
     "solution_source": "the solution",
 }
-"""What each column of an export holds; docs/runs.md has the same words."""
+"""What each column of an export of evaluations holds; docs/runs.md has the same words."""
 
 
-def dataset_card(runs: Sequence[Run], rows: Sequence[dict[str, Any]]) -> str:
-    """Return the README of a dataset: metadata for the Hub, contents, columns, licences.
+class DatasetCard:
+    """The README of a dataset: metadata for the Hub, contents, columns, licences.
 
     Args:
         runs: the runs in it.
-        rows: its rows, of which `status` and `problem_licence` are counted.
+        title: of the page.
+        unit: what a row is, in the plural.
+        name: of the file in `data`, without suffix.
+        meanings: what each column holds.
+        columns: those whose values are counted, and what the counts are called.
     """
-    statuses = Counter(row["status"] for row in rows)
-    licences = Counter(row["problem_licence"] or "unknown" for row in rows)
-    lines = [
-        "---",
-        "license: other",
-        "tags: [kernels, code, benchmark, kerneldojo]",
-        "configs:",
-        "- config_name: default",
-        "  data_files: [{split: train, path: data/evaluations.parquet}]",
-        "---",
-        "",
-        "# Evaluations of kernels",
-        "",
-        f"{len(rows):,} verdicts by KernelDojo {kerneldojo.__version__} on candidate kernels.",
-        "",
-        "`datasets.load_dataset` of this folder reads the Parquet file in `data`;",
-        "`datasets.load_from_disk` of its folder `arrow` reads the Arrow copy.",
-        "",
-        "| run | kind | begun | kerneldojo | id |",
-        "|---|---|---|---|---|",
-    ]
-    for run in runs:
-        info = run.info
-        begun = f"{info.created_at:%Y-%m-%d}"
-        lines.append(f"| {run.path.name} | {run.kind} | {begun} | {info.kerneldojo} | {info.id} |")
-    lines += ["", "| status | rows |", "|---|---|"]
-    lines += [f"| {name} | {count:,} |" for name, count in statuses.most_common()]
-    lines += ["", "| licence of the problem | rows |", "|---|---|"]
-    lines += [f"| {name} | {count:,} |" for name, count in licences.most_common()]
-    lines += ["", "The solutions' licence is whatever their authors gave them.", ""]
-    lines += ["| column | meaning |", "|---|---|"]
-    lines += [f"| `{name}` | {meaning} |" for name, meaning in COLUMN_MEANINGS.items()]
-    return "\n".join(lines) + "\n"
+
+    def __init__(
+        self,
+        runs: Sequence[Run],
+        title: str,
+        unit: str,
+        name: str,
+        meanings: Mapping[str, str],
+        columns: Mapping[str, str],
+    ) -> None:
+        self._runs = runs
+        self._title, self._unit, self._name = title, unit, name
+        self._meanings = meanings
+        self._columns = columns
+        self._counts: dict[str, Counter[str]] = {column: Counter() for column in columns}
+        self._rows = 0
+
+    def counted(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield the rows as they are, and take note of them."""
+        for row in rows:
+            self._rows += 1
+            for column, counts in self._counts.items():
+                counts[row[column] or "unknown"] += 1
+            yield row
+
+    def text(self) -> str:
+        """Return the page, once all rows have been counted."""
+        lines = [
+            "---",
+            "license: other",
+            "tags: [kernels, code, benchmark, kerneldojo]",
+            "configs:",
+            "- config_name: default",
+            f"  data_files: [{{split: train, path: data/{self._name}.parquet}}]",
+            "---",
+            "",
+            f"# {self._title}",
+            "",
+            f"{self._rows:,} {self._unit}, written by KernelDojo {kerneldojo.__version__}.",
+            "",
+            "`datasets.load_dataset` of this folder reads the Parquet file in `data`;",
+            "`datasets.load_from_disk` of its folder `arrow` reads the Arrow copy.",
+            "",
+            "| run | kind | begun | kerneldojo | id |",
+            "|---|---|---|---|---|",
+        ]
+        for run in self._runs:
+            info = run.info
+            cells = (run.path.name, run.kind, f"{info.created_at:%Y-%m-%d}", info.kerneldojo)
+            lines.append(f"| {' | '.join(cells)} | {info.id} |")
+        for column, words in self._columns.items():
+            lines += ["", f"| {words} | rows |", "|---|---|"]
+            lines += [f"| {name} | {count:,} |" for name, count in self._most(column)]
+        lines += ["", "The solutions' licence is whatever their authors gave them.", ""]
+        lines += ["| column | meaning |", "|---|---|"]
+        lines += [f"| `{name}` | {meaning} |" for name, meaning in self._meanings.items()]
+        return "\n".join(lines) + "\n"
+
+    def _most(self, column: str) -> list[tuple[str, int]]:
+        return self._counts[column].most_common()

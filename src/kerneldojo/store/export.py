@@ -1,29 +1,21 @@
-"""Runs written for use elsewhere: CSV, Parquet, or a Hugging Face `datasets` folder."""
+"""The evaluations of runs written for use elsewhere."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from kerneldojo.errors import StoreError, UsageError
-from kerneldojo.store.dataset_card import dataset_card
-from kerneldojo.store.frames import COLUMNS, need, table_rows
-from kerneldojo.store.whole import write_whole
+from kerneldojo.store.dataset_card import COLUMN_MEANINGS, DatasetCard
+from kerneldojo.store.frames import COLUMNS, table_rows
+from kerneldojo.store.tables import FORMATS, Format, Kind, Table, write_table
 
 if TYPE_CHECKING:
-    import pyarrow
-
     from kerneldojo.store.run import Run
 
-Format = Literal["csv", "parquet", "datasets"]
-FORMATS: dict[str, Format] = {".csv": "csv", ".parquet": "parquet", "": "datasets"}
-"""Which suffix of the path means which format."""
-
 SOURCES = ("problem_source", "problem_licence", "solution_source")
-"""Columns of Parquet and `datasets` exports beyond those of the data frame."""
+"""Columns beyond those of the data frame, in all formats but CSV."""
+_COUNTED = {"status": "status", "problem_licence": "licence of the problem"}
 
 
 def export(runs: Sequence[Run], path: str | Path, format: Format | None = None) -> int:
@@ -42,73 +34,18 @@ def export(runs: Sequence[Run], path: str | Path, format: Format | None = None) 
             needed is not installed.
         StoreError: if nothing can be written there.
     """
-    path = Path(path)
-    chosen = format or FORMATS.get(path.suffix)
-    if chosen is None:
-        raise UsageError(
-            f"{path}: no format has the suffix {path.suffix!r}. Use .csv, .parquet, or a "
-            "directory for Hugging Face datasets, or name the format (--format)."
-        )
-    write = {"csv": _write_csv, "parquet": _write_parquet, "datasets": _write_datasets}[chosen]
-    try:
-        return write(runs, path)
-    except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror or error}.") from error
-
-
-def _write_csv(runs: Sequence[Run], path: Path) -> int:
-    rows = [row for run in runs for row in table_rows(run)]
-
-    def write(partial: Path) -> None:
-        with partial.open("w", encoding="utf-8", errors="replace", newline="") as file:
-            writer = csv.DictWriter(file, [*COLUMNS])
-            writer.writeheader()
-            for row in rows:
-                plain = {"findings": ";".join(row["findings"])}
-                plain["created_at"] = row["created_at"].isoformat()
-                writer.writerow({**row, **plain})
-
-    write_whole(path, write)
-    return len(rows)
-
-
-def _write_parquet(runs: Sequence[Run], path: Path) -> int:
-    table = _table(runs)
-    write_whole(path, lambda partial: need("pyarrow.parquet").write_table(table, partial))
-    return int(table.num_rows)
-
-
-def _write_datasets(runs: Sequence[Run], path: Path) -> int:
-    """Write what the Hub shows (`data/`, a card) and what `load_from_disk` reads (`arrow/`)."""
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise UsageError(f"{path} is in use; a datasets folder needs a new or empty directory.")
-    datasets = need("datasets")
-    table = _table(runs)
-
-    def write(partial: Path) -> None:
-        (partial / "data").mkdir(parents=True)
-        need("pyarrow.parquet").write_table(table, partial / "data" / "evaluations.parquet")
-        datasets.disable_progress_bars()
-        datasets.Dataset(table).save_to_disk(partial / "arrow")
-        card = dataset_card(runs, table.select(["status", "problem_licence"]).to_pylist())
-        (partial / "README.md").write_text(card, encoding="utf-8")
-
-    write_whole(path, write)
-    return int(table.num_rows)
-
-
-def _table(runs: Iterable[Run]) -> pyarrow.Table:
-    pyarrow = need("pyarrow")
-    types = {
-        str: pyarrow.string(),
-        int: pyarrow.int64(),
-        float: pyarrow.float64(),
-        list: pyarrow.list_(pyarrow.string()),
-        datetime: pyarrow.timestamp("us", "UTC"),
+    columns: dict[str, Kind] = {
+        name: [str] if kind is list else kind for name, kind in COLUMNS.items()
     }
-    columns = COLUMNS | dict.fromkeys(SOURCES, str)
-    schema = pyarrow.schema([(name, types[kind]) for name, kind in columns.items()])
-    return pyarrow.Table.from_pylist([row for run in runs for row in _with_sources(run)], schema)
+    if (format or FORMATS.get(Path(path).suffix)) == "csv":
+        flat = (row for run in runs for row in table_rows(run))
+        return write_table(Table("evaluations", columns, flat, str), path, format)
+    card = DatasetCard(
+        runs, "Evaluations of kernels", "verdicts", "evaluations", COLUMN_MEANINGS, _COUNTED
+    )
+    rows = card.counted(row for run in runs for row in _with_sources(run))
+    table = Table("evaluations", columns | dict.fromkeys(SOURCES, str), rows, card.text)
+    return write_table(table, path, format)
 
 
 def _with_sources(run: Run) -> Iterator[dict[str, Any]]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from kerneldojo.errors import UsageError
 from kerneldojo.records import Entry, Outcome
 from kerneldojo.store import rows
+from kerneldojo.store.extras import need
 
 if TYPE_CHECKING:
     import pandas
@@ -66,20 +64,6 @@ def evaluations_frame(runs: Iterable[Run]) -> pandas.DataFrame:
     pandas = need("pandas")
     frame = pandas.DataFrame([row for run in runs for row in table_rows(run)], columns=[*COLUMNS])
     return frame.astype({name: DTYPES[kind] for name, kind in COLUMNS.items() if kind in DTYPES})
-
-
-def need(name: str) -> ModuleType:
-    """Import a package of the `data` extra.
-
-    Raises:
-        UsageError: if it is not installed.
-    """
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise UsageError(
-            f"{name} is needed for this ({error}). Install it: pip install 'kerneldojo[data]'."
-        ) from error
 
 
 def _flat(run: Run, entry: Entry, row: rows.Row, outcome: Outcome) -> dict[str, Any]:

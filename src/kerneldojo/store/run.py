@@ -37,7 +37,7 @@ from kerneldojo.store.whole import write_whole
 if TYPE_CHECKING:
     import pandas
 
-    from kerneldojo.store.export import Format
+    from kerneldojo.store.tables import Format
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Record)

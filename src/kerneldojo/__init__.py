@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kerneldojo.evaluation.diagnosis import diagnose
     from kerneldojo.evaluation.solution_source import load_solution
     from kerneldojo.evaluator import Evaluator, evaluate
+    from kerneldojo.policies import Endpoint
     from kerneldojo.problems import Selection, list_problems, load_problem, load_problems
     from kerneldojo.records import Evaluation, Finding, FindingKind, Problem, Solution, Status
     from kerneldojo.reporting import report
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Config": "config",
+    "Endpoint": "policies",
     "Evaluation": "records",
     "EvaluationSettings": "settings",
     "Evaluator": "evaluator",
@@ -64,6 +66,7 @@ _HOMES = {
 
 __all__ = [
     "Config",
+    "Endpoint",
     "Evaluation",
     "EvaluationSettings",
     "Evaluator",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kerneldojo.dialogue import ReplyProblem, explanations, feedback, feedback_on_reply
-from kerneldojo.dialogue.feedback import count_roughly
+from kerneldojo.policies.base import count_roughly
 from kerneldojo.records import (
     Correctness,
     ErrorInfo,

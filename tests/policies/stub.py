@@ -86,20 +86,9 @@ class Stub:
             ]
         )
 
-    @contextlib.contextmanager
-    def serve(self) -> Iterator[str]:
+    def serve(self) -> contextlib.AbstractContextManager[str]:
         """Serve on a port of its own; yields the base URL."""
-        with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
-            server = uvicorn.Server(
-                uvicorn.Config(self.app(), log_config=None, log_level="critical", lifespan="off")
-            )
-            thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-            thread.start()
-            try:
-                yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-            finally:
-                server.should_exit = server.force_exit = True
-                thread.join(10)
+        return serve(self.app())
 
     def wait_until_idle(self, timeout_s: float = 10.0) -> bool:
         """Wait until no request is under way; False if one still is."""
@@ -235,6 +224,21 @@ class Stub:
             "completion_tokens": len(text.encode()),
             "total_tokens": len(prompt_ids(body)) + len(text.encode()),
         }
+
+
+@contextlib.contextmanager
+def serve(app: Any) -> Iterator[str]:
+    """Serve an ASGI application in a thread, on a port of its own; yields the base URL."""
+    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
+        config = uvicorn.Config(app, log_config=None, log_level="critical", lifespan="off")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        finally:
+            server.should_exit = server.force_exit = True
+            thread.join(10)
 
 
 def prompt_ids(body: Body) -> list[int]:

@@ -21,7 +21,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("evaluator",),
     ("dialogue", "linter"),
     ("benchmark",),
-    ("reporting",),
+    ("reporting", "viewer"),
     ("__init__",),
     ("cli",),
     ("__main__",),
@@ -58,7 +58,20 @@ FENCES: dict[str, tuple[str, ...]] = {
     "typer": ("cli",),
     "rich": ("cli",),
     "markdown_it": ("dialogue",),
-    "pydantic": ("records", "settings", "config", "problems", "evaluation", "pool", "store"),
+    "starlette": ("viewer/application",),
+    "uvicorn": ("viewer/server",),
+    "pydantic": (
+        "records",
+        "settings",
+        "config",
+        "policies/address",
+        "policies/replayed",
+        "problems",
+        "evaluation",
+        "pool",
+        "store",
+        "viewer/parts",
+    ),
 }
 """Third parties, and the only places that may import them."""
 
@@ -78,6 +91,8 @@ HEAVY = (
     "httpx2",
     "ray",
     "fastapi",
+    "starlette",
+    "uvicorn",
     "typer",
     "rich",
 )

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from kerneldojo.dialogue import explanations
 from kerneldojo.dialogue.reply import ReplyProblem
+from kerneldojo.policies.base import count_roughly
 from kerneldojo.records import Evaluation, Finding, Profile, Solution, Status, Timing
 
-_CHARACTERS_PER_TOKEN = 3.5
 _CONTEXT_LINES = 2
 _MOST_LINES_SHOWN = 3
 _MOST_ROWS = 5
@@ -37,11 +37,6 @@ class Feedback:
 class _Section:
     name: str
     text: str
-
-
-def count_roughly(text: str) -> int:
-    """Return about how many tokens a text has, for policies that cannot say exactly."""
-    return int(len(text) / _CHARACTERS_PER_TOKEN) + 1
 
 
 def feedback(

@@ -23,6 +23,14 @@ class Topic(NamedTuple):
     """The strategy's name for the turn."""
 
 
+_CHARACTERS_PER_TOKEN = 3.5
+
+
+def count_roughly(text: str) -> int:
+    """Return about how many tokens a text has, for policies that cannot say exactly."""
+    return int(len(text) / _CHARACTERS_PER_TOKEN) + 1
+
+
 def ignore(text: str) -> None:
     """Take no notice of a reply in the making."""
 

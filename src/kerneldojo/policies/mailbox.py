@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kerneldojo.errors import PolicyUnavailable
-from kerneldojo.policies.base import NO_TOPIC, OnText, Topic, ignore
+from kerneldojo.policies.base import NO_TOPIC, OnText, Topic, count_roughly, ignore
 from kerneldojo.records import Completion, Message, Usage
 from kerneldojo.settings import Sampling
 
 _LOOK_S = 0.2
-_CHARACTERS_PER_TOKEN = 3.5
 _HEADINGS = {"system": "# System", "user": "# Question", "assistant": "# Your answer"}
 
 
@@ -78,7 +77,7 @@ class Mailbox:
 
     def count_tokens(self, text: str) -> int:
         """Return about how many tokens a text has."""
-        return int(len(text) / _CHARACTERS_PER_TOKEN) + 1
+        return count_roughly(text)
 
     async def close(self) -> None:
         """Leave the files where they are."""

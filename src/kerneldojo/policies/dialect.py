@@ -1,0 +1,63 @@
+"""What a request looks like to one server: not all of them know all fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kerneldojo.settings import Sampling
+
+Body = dict[str, Any]
+
+_DISPENSABLE = ("return_token_ids", "stream_options")
+"""Fields that servers may not know, and that we can do without."""
+
+
+class Dialect:
+    """Writes requests, and learns from refusals which fields to leave out or to rename.
+
+    Args:
+        stream: whether replies shall come in pieces.
+        extra: fields that go into every request, over all others.
+    """
+
+    def __init__(self, stream: bool, extra: Mapping[str, Any]) -> None:
+        self._stream = stream
+        self._extra = dict(extra)
+        self._without: set[str] = set()
+        self._renamed: dict[str, str] = {}
+
+    def request(self, body: Body, sampling: Sampling) -> Body:
+        """Return the fields of a request.
+
+        Args:
+            body: what is asked.
+            sampling: how tokens are drawn.
+        """
+        drawn = {name: value for name, value in sampling.model_dump().items() if value is not None}
+        sent: Body = {**body, **drawn, "stream": self._stream}
+        if self._stream:
+            sent["stream_options"] = {"include_usage": True}
+        sent |= self._extra
+        return {
+            self._renamed.get(name, name): value
+            for name, value in sent.items()
+            if name not in self._without
+        }
+
+    def learn(self, sent: Body, said: str) -> bool:
+        """Take note of a refusal.
+
+        Args:
+            sent: the request.
+            said: what the server said to it.
+
+        Returns:
+            Whether the next request will be another one.
+        """
+        if "max_tokens" in sent and "max_completion_tokens" in said:
+            self._renamed["max_tokens"] = "max_completion_tokens"  # OpenAI's reasoning models
+            return True
+        unknown = {name for name in _DISPENSABLE if name in sent and name in said}
+        self._without |= unknown
+        return bool(unknown)

@@ -274,6 +274,13 @@ def test_a_turn_is_on_disk_with_all_it_refers_to(tmp_path: Path) -> None:
     assert (outcome.sample, outcome.turn, outcome.status) == (3, 0, Status.CORRECT)
 
 
+def test_a_strategy_may_add_a_rule_of_its_own() -> None:
+    dialogue = Dialogue(problem(), terms(Script("a", "b")))
+    dialogue.rules.append(lambda turns: Over(End.ADVICE, "enough") if len(turns) == 2 else None)
+    assert explore(dialogue, 3) is End.ADVICE
+    assert len(dialogue.turns) == 2
+
+
 def test_known_turns_are_recalled_and_count(tmp_path: Path) -> None:
     script = Script(code("wrong"), code("correct", 2.0))
     before = Dialogue(problem(), terms(script))
@@ -288,11 +295,27 @@ def test_known_turns_are_recalled_and_count(tmp_path: Path) -> None:
     assert after.spent.money == 0.75
 
 
-def test_numbers_left_by_an_interruption_are_not_used_again() -> None:
+def test_a_turn_lost_in_an_interruption_gets_its_number_again() -> None:
+    def together(dialogue: Dialogue) -> None:
+        asyncio.run(dialogue.together(dialogue.turn(place) for place in "abc"))
+
+    before = Dialogue(problem(), terms(Script("1", "2", "3")))
+    together(before)
+    known = Trajectory(before.record, problem(), [before.turns[1]])
+    after = Dialogue(problem(), terms(Script("1", "3")), known=known)
+    together(after)
+    assert [(turn.number, turn.record.place, turn.record.reply) for turn in after.turns] == [
+        (0, "a", "1"),
+        (1, "b", "2"),
+        (2, "c", "3"),
+    ]
+
+
+def test_no_number_is_used_twice() -> None:
     before = Dialogue(problem(), terms(Script("a", "b")))
     explore(before, 2)
-    later = Turn(before.turns[1].record.model_copy(update={"number": 7}))
+    later = Turn(before.turns[1].record.model_copy(update={"number": 2}))
     known = Trajectory(before.record, problem(), [before.turns[0], later])
-    after = Dialogue(problem(), terms(Script("c")), known=known)
-    explore(after, 3)
-    assert [turn.number for turn in after.turns] == [0, 7, 8]
+    after = Dialogue(problem(), terms(Script("c", "d")), known=known)
+    explore(after, 4)
+    assert [turn.number for turn in after.turns] == [0, 2, 3, 4]

@@ -20,7 +20,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("pool",),
     ("evaluator",),
     ("dialogue", "linter"),
-    ("benchmark",),
+    ("benchmark", "strategies"),
     ("reporting", "viewer"),
     ("__init__",),
     ("cli",),

@@ -87,9 +87,11 @@ class Dialogue:
         self.record = known.record if known else _begin(problem, terms, sample, strategy)
         self.random = random.Random(f"{terms.seed}/{self.record.id}")
         """For choices by chance: the same again when a run is resumed."""
+        self.rules: list[stopping.Rule] = []
+        """Asked before each new turn, after the rules of the settings."""
         self.spent = Spending()
         self._known = {turn.record.place: turn for turn in known.turns} if known else {}
-        self._next = 1 + max((turn.number for turn in self._known.values()), default=-1)
+        self._numbers = {turn.number for turn in self._known.values()}
         self._turns: dict[int, Turn] = {}
         self._places: set[str] = set()
 
@@ -136,9 +138,9 @@ class Dialogue:
         if known is not None:
             self.spent.recall(known.record)
             return self._keep(known, recalled=True)
-        number, self._next = self._next, self._next + 1
+        number = self._number()
         self.spent.begin()
-        asked = await self._ask(number, place, tuple(show), parent, temperature)
+        asked = await self._ask(place, tuple(show), parent, temperature)
         reply = parse_reply(
             asked.completion.text,
             self.terms.prompts.entry_point,
@@ -165,15 +167,29 @@ class Dialogue:
             raise fault
         return [one for one in done if isinstance(one, Turn)]
 
+    def _number(self) -> int:
+        """Return the number of a new turn: how many were asked for before it.
+
+        So a turn lost in an interruption, while others begun with it were not, gets its own
+        number when it is taken again.
+        """
+        number = len(self._places) - 1
+        while number in self._numbers:
+            number += 1
+        self._numbers.add(number)
+        return number
+
     def _refuse_if_over(self) -> None:
         if limit := self.spent.exceeded(self.terms.budget):
             raise Over(End.BUDGET, limit)
         if over := stopping.rule_that_ends(self.turns, self.terms.settings.stop):
             raise over
+        for rule in self.rules:
+            if over := rule(self.turns):
+                raise over
 
     async def _ask(
         self,
-        number: int,
         place: str,
         show: tuple[Turn, ...],
         parent: Turn | None,
@@ -182,7 +198,7 @@ class Dialogue:
         """Ask the policy, with as many of the turns to be shown as it has room for."""
         terms, shown = self.terms, list(show)
         terms.watcher.asked(self.record, place)
-        sampling = self._sampling(number, temperature)
+        sampling = self._sampling(place, temperature)
         while True:
             messages = context.conversation(
                 self.record.question, shown, keep_thinking=terms.settings.keep_thinking
@@ -215,14 +231,17 @@ class Dialogue:
                 f"(sampling.max_tokens), but the model's context holds {length:,}"
             )
 
-    def _sampling(self, number: int, temperature: float | None) -> Sampling:
-        """Return how to draw this turn; with a seed, each turn has one of its own."""
+    def _sampling(self, place: str, temperature: float | None) -> Sampling:
+        """Return how to draw a turn; with a seed, each place has one of its own.
+
+        Numbers would not do: turns begun at once may get others after an interruption.
+        """
         given = self.terms.sampling
         changes: dict[str, float | int] = {}
         if temperature is not None:
             changes["temperature"] = temperature
         if given.seed is not None:
-            changes["seed"] = random.Random(f"{given.seed}/{self.record.id}/{number}").randrange(
+            changes["seed"] = random.Random(f"{given.seed}/{self.record.id}/{place}").randrange(
                 _SEEDS
             )
         return given.model_copy(update=changes)

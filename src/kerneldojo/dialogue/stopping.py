@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from kerneldojo.records import End, Turn
 from kerneldojo.settings import StopRules
@@ -15,6 +15,10 @@ class Over(Exception):
         super().__init__(end, note)
         self.end = end
         self.note = note
+
+
+Rule = Callable[[Sequence[Turn]], Over | None]
+"""Says after some turns whether they were the last."""
 
 
 def rule_that_ends(turns: Sequence[Turn], rules: StopRules) -> Over | None:

@@ -21,7 +21,7 @@ class Sampling(Record):
     max_tokens: int = Field(default=8192, ge=1)
     """Longest reply, in tokens, thinking included."""
     seed: int | None = Field(default=None, ge=0)
-    """Seed passed on to policies that take one; each turn adds its own number."""
+    """Seed passed on to policies that take one; each turn gets one of its own from it."""
 
 
 class EndpointSettings(Record):

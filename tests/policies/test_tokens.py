@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kerneldojo.errors import UsageError
-from kerneldojo.policies.tokens import ChatTokens
+from kerneldojo.errors import PolicyRefused, UsageError
+from kerneldojo.policies.tokens import ChatTokens, load_tokenizer
 from kerneldojo.records import Message
 from tests.policies import tokenizers as families
 
@@ -291,3 +293,18 @@ def test_a_tokenizer_without_a_template_is_refused() -> None:
     tokenizer = families.chatml("")
     with pytest.raises(UsageError, match="no chat template"):
         ChatTokens(tokenizer)
+
+
+def test_tokenizers_are_read_from_folders(tmp_path: Path) -> None:
+    families.llama().save_pretrained(tmp_path / "llama")
+    question = [system("Rules."), user("Go.")]
+    read = ChatTokens(load_tokenizer(tmp_path / "llama"))
+    assert read.prompt_ids(question) == chat("llama").prompt_ids(question)
+    with pytest.raises(PolicyRefused, match=r"no tokenizer can be read from '.*nothing'"):
+        load_tokenizer(tmp_path / "nothing")
+
+
+def test_the_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(UsageError, match=r"pip install 'kerneldojo\[hf\]'"):
+        load_tokenizer("anything")

@@ -199,6 +199,17 @@ def gemma() -> Any:
     )
 
 
+@cache
+def byte_by_byte() -> Any:
+    """The tokens of the stub server: bytes, and 256 after a reply."""
+    vocabulary = {byte: number for number, byte in enumerate(_BYTES)}
+    backend = Tokenizer(models.BPE(vocabulary, [], byte_fallback=True))
+    backend.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
+    return _wrapped(
+        backend, CHATML, special=["<|im_end|>", "<|im_start|>"], plain=[], eos_token="<|im_end|>"
+    )
+
+
 def _space_decoder(*, strip: int) -> decoders.Decoder:
     steps = [decoders.Replace(SPACE, " "), decoders.ByteFallback(), decoders.Fuse()]
     return decoders.Sequence([*steps, *([decoders.Strip(" ", strip, 0)] if strip else [])])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerneldojo.errors import ContextOverflow, PolicyRefused, PolicyUnavailable, UsageError
 from kerneldojo.policies.base import NO_TOPIC, OnText, Topic, ignore
-from kerneldojo.policies.tokens import ChatTokens, Tokenizer
+from kerneldojo.policies.tokens import ChatTokens, Tokenizer, load_tokenizer
 from kerneldojo.records import Completion, Finish, Message, Usage
 from kerneldojo.settings import Sampling
 
@@ -74,7 +74,7 @@ class LocalModel:
                 "a model that is loaded needs a tokenizer: LocalModel(model, tokenizer)"
             )
         self.model = model
-        self.tokens = as_chat_tokens(tokenizer)
+        self.tokens = _chat_tokens(tokenizer)
         self.batch_size = batch_size
         text_config = model.config.get_text_config()
         self.context_length: int | None = getattr(text_config, "max_position_embeddings", None)
@@ -248,24 +248,10 @@ class _Told:
             self._said = text
 
 
-def as_chat_tokens(tokenizer: str | Path | Tokenizer | ChatTokens) -> ChatTokens:
-    """Return the tokens of a folder, a name or a tokenizer.
-
-    Raises:
-        UsageError: if `transformers` is missing, or there is no chat template.
-        PolicyRefused: if there is no such tokenizer.
-    """
-    if isinstance(tokenizer, ChatTokens):
-        return tokenizer
-    if not isinstance(tokenizer, (str, Path)):
-        return ChatTokens(tokenizer)
-    _require_libraries()
-    from transformers import AutoTokenizer
-
-    try:
-        return ChatTokens(AutoTokenizer.from_pretrained(str(tokenizer)))
-    except (OSError, ValueError) as error:
-        raise PolicyRefused(f"no tokenizer could be loaded from {tokenizer!r}: {error}") from error
+def _chat_tokens(tokenizer: str | Path | Tokenizer | ChatTokens) -> ChatTokens:
+    if isinstance(tokenizer, (str, Path)):
+        tokenizer = load_tokenizer(tokenizer)
+    return tokenizer if isinstance(tokenizer, ChatTokens) else ChatTokens(tokenizer)
 
 
 def _load_model(model: str, device: str) -> Any:
@@ -277,7 +263,7 @@ def _load_model(model: str, device: str) -> Any:
     try:
         loaded = AutoModelForCausalLM.from_pretrained(model, dtype="auto")
     except (OSError, ValueError) as error:
-        raise PolicyRefused(f"no model could be loaded from {model!r}: {error}") from error
+        raise PolicyRefused(f"no model can be read from {model!r}: {error}") from error
     try:
         return loaded.to(device)
     except (RuntimeError, AssertionError) as error:

@@ -13,11 +13,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol, cast
 
 from jinja2 import TemplateError
 
-from kerneldojo.errors import UsageError
+from kerneldojo.errors import PolicyRefused, UsageError
 from kerneldojo.records import Message
 
 
@@ -238,6 +239,25 @@ class ChatTokens:
         following = self.tokenizer.encode(tail.lstrip(), add_special_tokens=False)
         end = following[0] if following and following[0] in self._added else None
         return opening, end
+
+
+def load_tokenizer(source: str | Path) -> Tokenizer:
+    """Return the tokenizer in a folder, or of a name.
+
+    Raises:
+        UsageError: if `transformers` is not installed.
+        PolicyRefused: if there is no such tokenizer.
+    """
+    try:
+        from transformers import AutoTokenizer
+    except ImportError as error:
+        raise UsageError(
+            f"tokenizers are read with transformers ({error}): pip install 'kerneldojo[hf]'"
+        ) from error
+    try:
+        return cast(Tokenizer, AutoTokenizer.from_pretrained(str(source)))
+    except (OSError, ValueError) as error:
+        raise PolicyRefused(f"no tokenizer can be read from {str(source)!r}: {error}") from error
 
 
 def _said(role: str, content: str) -> dict[str, str]:

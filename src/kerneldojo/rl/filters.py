@@ -70,8 +70,7 @@ def relapses(rewards_BT: Tensor, valid_BT: Tensor) -> Tensor:
     """
     _check(rewards_BT, valid_BT)
     earned_BT = valid_BT & (rewards_BT > 0)
-    earned_before_BT = earned_BT.long().cumsum(dim=1) - earned_BT.long() > 0
-    return valid_BT & ~earned_BT & earned_before_BT
+    return valid_BT & ~earned_BT & (earned_BT.cumsum(dim=1) > 0)
 
 
 def _last(number_BT: Tensor, valid_BT: Tensor) -> Tensor:

@@ -109,7 +109,7 @@ def test_commands_run(
         ]
         if arguments[0] in ("eval", "bench", "check", "profile") and "--help" not in arguments:
             arguments.append("--dry-run")
-        if arguments[:2] == ["problems", "validate"] or arguments[0] == "report":
+        if arguments[:2] == ["problems", "validate"] or arguments[0] in ("report", "view"):
             arguments.append("--help")
         if arguments[0] in ("show", "export", "cache"):
             arguments.append("--help")  # runs and caches are the reader's own

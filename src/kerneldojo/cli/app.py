@@ -11,7 +11,18 @@ from typing import Annotated, TextIO
 import typer
 
 import kerneldojo as kd
-from kerneldojo.cli import bench, cache, check, doctor, export, problems, profile, report, show
+from kerneldojo.cli import (
+    bench,
+    cache,
+    check,
+    doctor,
+    export,
+    problems,
+    profile,
+    report,
+    show,
+    view,
+)
 from kerneldojo.cli import eval as eval_verb
 from kerneldojo.cli.grouped import grouped
 from kerneldojo.cli.session import INFRASTRUCTURE, INTERRUPTED, USAGE
@@ -53,6 +64,7 @@ app.command("profile")(profile.profile)
 app.add_typer(problems.problems, name="problems")
 app.command("show")(show.show)
 app.command("report")(report.report)
+app.command("view")(view.view)
 app.command("export")(export.export)
 app.add_typer(cache.cache, name="cache")
 app.command("doctor")(doctor.doctor)

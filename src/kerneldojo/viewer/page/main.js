@@ -1,0 +1,70 @@
+"use strict";
+// The frame around every view, and the clock that asks for what is new.
+{
+  const { html, words } = viewer;
+  const THEME = "kerneldojo-viewer-theme";
+  const EVERY_MS = 1000;
+  const AFTER_A_LOSS_MS = 4000;
+  const page = document.getElementById("page");
+
+  const stored = () => { try { return localStorage.getItem(THEME); } catch { return null; } }; // forbidden in some browsers
+  if (["light", "dark"].includes(stored())) document.documentElement.dataset.theme = stored();
+  viewer.toggleTheme = () => {
+    const root = document.documentElement;
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    try { localStorage.setItem(THEME, root.dataset.theme); } catch { /* stays for this view only */ }
+  };
+
+  const Top = () => {
+    const { state, store } = viewer;
+    const bad = store.runs.reduce((sum, run) => sum + run.bad, 0);
+    const place = (view, text, href) => html`<a href=${href} class=${(state.view === "compare") === (view === "compare") ? "on" : ""}>${text}</a>`;
+    return html`<header class="top">
+      <span class="brand">KernelDojo</span>
+      <nav aria-label="Views">${place("", "Trajectories", viewer.linkToList())}${store.runs.length > 1 && place("compare", "Compare", viewer.link({ view: "compare", at: "", turn: "", with: "", from: "" }))}</nav>
+      <ul class="runs">${store.runs.map((run, number) => html`<li title=${`${run.path}\n${run.kind}, ${words.date(run.created)} UTC`}><span class="key r${number % 8}"></span>${run.label}</li>`)}</ul>
+      ${bad > 0 && html`<span class="warn">${words.plural(bad, "unreadable line")}</span>`}
+      ${store.live && html`<span class="live ${store.lost ? "lost" : ""}" role="status">${store.lost ? "connection lost" : "live"}</span>`}
+      <button type="button" class="round" aria-label="Switch between light and dark" onClick=${viewer.toggleTheme}>◐</button>
+      <button type="button" class="round" aria-label="Keyboard" onClick=${viewer.showHelp}>?</button>
+    </header>`;
+  };
+
+  const App = () => {
+    const { view } = viewer.state;
+    const body = view === "trajectory" ? viewer.Trajectory : view === "compare" && viewer.store.runs.length > 1 ? viewer.Compare : viewer.List;
+    return html`<${Top} /><${body} /><${viewer.Help} />`;
+  };
+
+  const title = () => {
+    const row = viewer.state.view === "trajectory" ? viewer.current() : null;
+    document.title = `${row ? words.leaf(row.problem) : viewer.store.runs.map((run) => run.label).join(", ")} · KernelDojo`;
+  };
+
+  let waiting = false;
+  // Draws the page anew, once for all that happens until then.
+  viewer.update = () => {
+    if (waiting) return;
+    waiting = true;
+    queueMicrotask(() => {
+      waiting = false;
+      preact.render(html`<${App} />`, page);
+      title();
+    });
+  };
+
+  const watch = async () => {
+    if (!document.hidden && (await viewer.refresh())) viewer.update();
+    setTimeout(watch, viewer.store.lost ? AFTER_A_LOSS_MS : EVERY_MS);
+  };
+
+  viewer.refresh().then(() => {
+    page.replaceChildren();
+    viewer.update();
+    requestAnimationFrame(() => requestAnimationFrame(() => { document.documentElement.dataset.ready = performance.now().toFixed(0); }));
+    if (viewer.store.live) setTimeout(watch, EVERY_MS);
+  }, (error) => {
+    page.textContent = `The runs cannot be shown: ${error.message}.`;
+  });
+}

@@ -7,7 +7,7 @@ import logging
 import math
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,15 @@ def tiny(*, seed: int = 0, scale: float = 6.0) -> Any:
     with torch.no_grad():
         model.lm_head.weight.mul_(scale * 4)
     return model
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """Threads that wait for one another cost more than so small a model does."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

@@ -28,8 +28,7 @@ class Segments:
         """Return the sum over each group's tokens, in float64; values are 0 where masked."""
         if self.index.dim() == 1:
             return self.total_of_rows(values_BL.sum(-1))
-        weights = values_BL.flatten().double()
-        return torch.bincount(self.index.flatten(), weights, self.count)
+        return self._added(self.index.flatten(), values_BL.flatten())
 
     def total_of_rows(self, values_B: Tensor) -> Tensor:
         """Return the sum over each group's rows, in float64.
@@ -39,12 +38,17 @@ class Segments:
         """
         if self.index.dim() != 1:
             raise UsageError("Rows hold several groups here: sum over their tokens with total().")
-        return torch.bincount(self.index, values_B.double(), self.count)
+        return self._added(self.index, values_B)
 
     def least_of_rows(self, values_B: Tensor) -> Tensor:
         """Return the smallest value among each group's rows."""
         start_G = values_B.new_full((self.count,), torch.inf)
         return start_G.scatter_reduce(0, self.index, values_B, "amin")
+
+    def _added(self, index: Tensor, values: Tensor) -> Tensor:
+        # index_add rather than bincount, which refuses PyTorch's deterministic mode on GPUs.
+        start_G = values.new_zeros(self.count, dtype=torch.float64)
+        return start_G.index_add_(0, index, values.double())
 
     def spread(self, values_G: Tensor) -> Tensor:
         """Return each group's value at its rows (B × 1) or tokens (B × L)."""

@@ -233,7 +233,9 @@ def serve(app: Any) -> Iterator[str]:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(1024)
-        config = uvicorn.Config(app, log_config=None, log_level="critical", lifespan="off")
+        config = uvicorn.Config(
+            app, log_config=None, log_level="critical", lifespan="off", timeout_keep_alive=600
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import kerneldojo as kd
-from kerneldojo.errors import UsageError
+from kerneldojo.errors import PolicyRefused, UsageError
 from kerneldojo.policies import Endpoint
 from kerneldojo.policies.base import count_roughly
 from kerneldojo.records import Finish, Message
@@ -82,6 +82,25 @@ def test_token_ids_out_of_the_logprobs(stub: Stub, ask: Ask, stream: bool) -> No
     assert reply.logprobs == tuple(logprob(id) for id in reply.sampled_ids)
 
 
+def test_token_ids_of_llama_cpp(stub: Stub, ask: Ask) -> None:
+    entries = [{"id": 5, "token": "Hi", "logprob": -0.5}, {"id": 2, "token": "", "logprob": -1}]
+    choice = {"message": {"content": "Hi"}, "logprobs": {"content": entries}}
+    stub.faults.append(Fault(body={"choices": [choice | {"finish_reason": "stop"}]}))
+    reply = ask(stream=False, logprobs=True)
+    assert (reply.sampled_ids, reply.logprobs) == ((5, 2), (-0.5, -1.0))
+
+
+def test_logprobs_without_ids_are_of_no_use(stub: Stub, ask: Ask) -> None:
+    choice = {
+        "message": {"content": "Hi"},
+        "logprobs": {"content": [{"token": "Hi", "logprob": -0.5}]},
+        "finish_reason": "stop",
+    }
+    stub.faults.append(Fault(body={"choices": [choice]}))
+    reply = ask(stream=False, logprobs=True)
+    assert (reply.text, reply.sampled_ids, reply.logprobs) == ("Hi", None, None)
+
+
 @BOTH
 def test_length(ask: Ask, stream: bool) -> None:
     reply = ask(stream=stream, sampling=Sampling(max_tokens=5))
@@ -140,6 +159,21 @@ def test_fields_that_are_not_understood_are_left_out(stub: Stub, ask: Ask, field
     stub.unknown_fields = (field,)
     assert ask(logprobs=True).text == "Hello, world."
     assert [field in sent for sent in stub.requests] == [True, False]
+
+
+def test_neutral_values_are_left_out_where_a_model_has_no_such_field(stub: Stub, url: str) -> None:
+    """As OpenAI's reasoning models do; a value that means something is never dropped."""
+    stub.unknown_fields = ("top_p",)
+
+    async def run() -> None:
+        policy = Endpoint(url, "stub")
+        await policy.complete(QUESTION, Sampling())
+        with pytest.raises(PolicyRefused, match="top_p"):
+            await policy.complete(QUESTION, Sampling(top_p=0.5))
+        await policy.close()
+
+    asyncio.run(run())
+    assert ["top_p" in sent for sent in stub.requests] == [True, False, True]
 
 
 def test_what_was_learnt_is_remembered(stub: Stub, url: str) -> None:

@@ -11,6 +11,8 @@ Body = dict[str, Any]
 
 _DISPENSABLE = ("return_token_ids", "stream_options")
 """Fields that servers may not know, and that we can do without."""
+_NEUTRAL = {"temperature": 1.0, "top_p": 1.0}
+"""Fields that some models do not have, and that say nothing at these values."""
 
 
 class Dialect:
@@ -42,7 +44,7 @@ class Dialect:
         return {
             self._renamed.get(name, name): value
             for name, value in sent.items()
-            if name not in self._without
+            if not (name in self._without and self._can_do_without(name, value))
         }
 
     def learn(self, sent: Body, said: str) -> bool:
@@ -58,6 +60,13 @@ class Dialect:
         if "max_tokens" in sent and "max_completion_tokens" in said:
             self._renamed["max_tokens"] = "max_completion_tokens"  # OpenAI's reasoning models
             return True
-        unknown = {name for name in _DISPENSABLE if name in sent and name in said}
+        unknown = {
+            name
+            for name, value in sent.items()
+            if name in said and self._can_do_without(name, value)
+        }
         self._without |= unknown
         return bool(unknown)
+
+    def _can_do_without(self, name: str, value: object) -> bool:
+        return name in _DISPENSABLE or (name in _NEUTRAL and value == _NEUTRAL[name])

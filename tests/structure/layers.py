@@ -20,7 +20,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("pool",),
     ("evaluator",),
     ("dialogue", "linter"),
-    ("benchmark", "strategies"),
+    ("benchmark", "corpus", "strategies"),
     ("reporting", "viewer"),
     ("__init__",),
     ("cli",),
@@ -60,6 +60,7 @@ FENCES: dict[str, tuple[str, ...]] = {
     "markdown_it": ("dialogue",),
     "starlette": ("viewer/application",),
     "uvicorn": ("viewer/server",),
+    "pydantic_core": ("store/tables",),
     "pydantic": (
         "records",
         "settings",

@@ -15,11 +15,13 @@ from kerneldojo.cli import (
     bench,
     cache,
     check,
+    collect,
     doctor,
     export,
     problems,
     profile,
     report,
+    search,
     show,
     view,
 )
@@ -59,6 +61,12 @@ def root(
 
 app.command("eval")(eval_verb.evaluate)
 app.command("bench")(grouped(bench.bench))
+app.command("search")(grouped(search.search))
+app.command("refine", help="Make one module of your own faster; the same as `search`.")(
+    grouped(search.search)
+)
+app.command("collect")(grouped(collect.collect))
+app.command("rollout", help="The same as `collect`.")(grouped(collect.collect))
 app.command("check")(check.check)
 app.command("profile")(profile.profile)
 app.add_typer(problems.problems, name="problems")

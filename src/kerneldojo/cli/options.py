@@ -8,7 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from kerneldojo.errors import UsageError
 from kerneldojo.problems import Selection
+from kerneldojo.settings import Budget
 
 ProblemName = Annotated[
     str,
@@ -137,6 +139,39 @@ CacheSwitch = Annotated[
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the configuration and what would run, then stop.")
 ]
+PolicyName = Annotated[
+    str | None,
+    typer.Option(
+        "--policy",
+        metavar="POLICY",
+        help="Who answers, if no endpoint: tour, replay:RUN, hf:PATH or mailbox:FOLDER.",
+    ),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="NAME", help="The model's name; short for --set policy.model=NAME."
+    ),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--base-url",
+        metavar="URL",
+        help="An OpenAI-compatible endpoint; short for --set policy.base_url=URL.",
+    ),
+]
+BudgetLimits = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--budget",
+        metavar="LIMIT=VALUE",
+        help="Most turns, tokens, evaluations, money or seconds on a problem; may be repeated.",
+    ),
+]
+Concurrency = Annotated[
+    int, typer.Option("--concurrency", min=1, metavar="N", help="Most dialogues at once.")
+]
 RunPath = Annotated[
     Path,
     typer.Option("-o", "--out", metavar="RUN", help="The run's directory.", show_default=False),
@@ -199,6 +234,55 @@ class Judging:
 
     target: Target = None
     cache: CacheSwitch = None
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Which model."""
+
+    policy: PolicyName = None
+    model: Model = None
+    base_url: BaseUrl = None
+    budget: BudgetLimits = None
+
+    def short(self) -> dict[str, Any]:
+        """Return the settings that these options are short for.
+
+        Raises:
+            UsageError: if a model is named beside a policy that is none at an endpoint.
+        """
+        kind = (self.policy or "").partition(":")[0]
+        if kind in ("tour", "replay", "mailbox", "hf") and (self.model or self.base_url):
+            raise UsageError(
+                f"--policy {self.policy} is no endpoint, so it takes neither --model nor "
+                "--base-url. Leave either out."
+            )
+        return {"policy.model": self.model, "policy.base_url": self.base_url}
+
+    def limits(self) -> list[str]:
+        """Return the limits as assignments of settings.
+
+        Raises:
+            UsageError: if one is not of the form LIMIT=VALUE.
+        """
+        for limit in self.budget or ():
+            name, equals, value = limit.partition("=")
+            if not (equals and name.strip() and value.strip()):
+                raise UsageError(
+                    f"--budget {limit!r} is not of the form LIMIT=VALUE, for example turns=14. "
+                    f"Limits are {', '.join(Budget.model_fields)}."
+                )
+        return [f"budget.{limit}" for limit in self.budget or ()]
+
+
+@dataclass(frozen=True)
+class Running:
+    """The run."""
+
+    resume: Resume = False
+    concurrency: Concurrency = 16
+    json: Json = False
+    dry_run: DryRun = False
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from typing import Any
 from rich.console import Console
 
 import kerneldojo as kd
-from kerneldojo.cli.options import Choice, Common, Judging
+from kerneldojo.cli.options import Asking, Choice, Common, Judging
 from kerneldojo.config import Config, load_config
 from kerneldojo.errors import UsageError
 from kerneldojo.problems.gold import GOLD
 from kerneldojo.records import Evaluation, Problem, Solution, Status
 from kerneldojo.store import Cache
 
-_NO_CHOICE, _AS_SET = Choice(), Judging()
+_NO_CHOICE, _AS_SET, _NO_ONE = Choice(), Judging(), Asking()
 OK, NOT_CORRECT, USAGE, INFRASTRUCTURE, INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -69,6 +69,7 @@ def open_common(
     common: Common,
     choice: Choice = _NO_CHOICE,
     judging: Judging = _AS_SET,
+    asking: Asking = _NO_ONE,
     *,
     json: bool = False,
     short: Mapping[str, Any] | None = None,
@@ -79,14 +80,19 @@ def open_common(
         common: the options of every verb.
         choice: those that choose problems.
         judging: those that say how solutions are judged.
+        asking: those that say which model is asked.
         json: whether stdout carries JSON.
-        short: options that are short for a setting, by its name; None if they are not given.
+        short: further options that are short for a setting, by its name; None if not given.
 
     Raises:
-        ConfigError: if a file, a key or a value is wrong.
+        UsageError: if a file, a key, a value or a combination of options is wrong.
     """
-    given = {key: value for key, value in (short or {}).items() if value is not None}
-    assignments = [f"{key}={json_text(value, ensure_ascii=False)}" for key, value in given.items()]
+    given = {**asking.short(), **(short or {})}
+    assignments = asking.limits() + [
+        f"{key}={json_text(value, ensure_ascii=False)}"
+        for key, value in given.items()
+        if value is not None
+    ]
     return open_session(
         [*(common.settings or ()), *assignments],
         common.config,

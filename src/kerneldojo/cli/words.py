@@ -78,3 +78,18 @@ def size(count: int) -> str:
 def date(moment: datetime) -> str:
     """Return a moment to the minute, in Coordinated Universal Time."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def money(amount: float) -> str:
+    """Return an amount of money, with cents, or more exactly if it is small."""
+    if amount >= 1 or not amount:
+        return f"{amount:,.2f}"
+    return f"{amount:.4f}" if amount >= 0.0001 else "<0.0001"
+
+
+def count(number: int) -> str:
+    """Return a large number in few characters, e.g. `12.3k`."""
+    for least, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if number >= least:
+            return f"{digits(number / (1e3 if letter == 'k' else least))}{letter}"
+    return f"{number:,}"

@@ -26,6 +26,11 @@ from kerneldojo.metrics.speedup import (
     speedup_quantiles,
 )
 from kerneldojo.metrics.summary import GroupSummary, PassAt, Plan, Summary, summarise
+from kerneldojo.metrics.trajectories import (
+    TrajectorySummary,
+    TurnFigures,
+    summarise_trajectories,
+)
 from kerneldojo.metrics.turns import turn_curve
 
 __all__ = [
@@ -37,6 +42,8 @@ __all__ = [
     "Plan",
     "Resampling",
     "Summary",
+    "TrajectorySummary",
+    "TurnFigures",
     "best_so_far",
     "best_speedup_at_k",
     "compare",
@@ -56,6 +63,7 @@ __all__ = [
     "pass_at_k",
     "speedup_quantiles",
     "summarise",
+    "summarise_trajectories",
     "turn_curve",
     "wilson",
 ]

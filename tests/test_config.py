@@ -57,7 +57,6 @@ def test_pool_spec() -> None:
         ("pool.devices=[-1]", ["a list, each a whole number ≥ 0"]),
         ("dialogue.language=basic", ["'basic'", "one of", "'triton'"]),
         ("policy.extra=1", ["= 1 ", "a table"]),
-        ("policy.extra.stop=[1]", ["policy.extra", "a table"]),
         ("nonsense", ["key=value"]),
         ("=3", ["key=value"]),
     ],
@@ -95,8 +94,16 @@ def test_toml_round_trip(tmp_path: Path) -> None:
 
 def test_a_table_of_the_users_own_takes_any_key(tmp_path: Path) -> None:
     file = write(tmp_path / "a.toml", "[policy.extra]\ntop_k = 20\nmin_p = 0.1\n")
-    config = load_config([file], ["policy.extra.top_k=-1", "policy.extra.user=me"])
-    assert config.policy.extra == {"top_k": -1, "min_p": 0.1, "user": "me"}
+    template = "policy.extra.chat_template_kwargs.enable_thinking=false"
+    odd = "policy.extra.tools=[{'a b' = ['ü', 1]}]"
+    config = load_config([file], ["policy.extra.top_k=-1", "policy.extra.user=me", template, odd])
+    assert config.policy.extra == {
+        "top_k": -1,
+        "min_p": 0.1,
+        "user": "me",
+        "chat_template_kwargs": {"enable_thinking": False},
+        "tools": [{"a b": ["ü", 1]}],
+    }
     assert load_config([write(tmp_path / "b.toml", config.to_toml())]) == config
 
 

@@ -271,7 +271,22 @@ def _write_table(table: dict[str, Any], prefix: str, lines: list[str]) -> None:
     values = {name: value for name, value in table.items() if not isinstance(value, dict)}
     if prefix and values:
         lines += ([""] if lines else []) + [f"[{prefix}]"]
-    lines += [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
+    lines += [f"{_key(name)} = {_value(value)}" for name, value in values.items()]
     for name, value in table.items():
         if isinstance(value, dict):
-            _write_table(value, f"{prefix}.{name}" if prefix else name, lines)
+            _write_table(value, f"{prefix}.{_key(name)}" if prefix else name, lines)
+
+
+def _key(name: str) -> str:
+    bare = name.isascii() and name.replace("_", "").replace("-", "").isalnum()
+    return name if bare else json.dumps(name)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return (
+            "{" + ", ".join(f"{_key(name)} = {_value(each)}" for name, each in value.items()) + "}"
+        )
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

@@ -277,6 +277,7 @@ def test_counting_without_a_tokenizer() -> None:
         ({"concurrency": 0}, ["policy.concurrency = 0", "a whole number ≥ 1"]),
         ({"concurency": 3}, ["no setting policy.concurency", "'concurrency'"]),
         ({"mode": "tokens"}, ["policy.tokenizer"]),
+        ({"extra": {"stop": {1}}}, ["policy.extra = {'stop': {1}}", "a table"]),
     ],
 )
 def test_impossible_settings(options: dict[str, Any], parts: list[str]) -> None:

@@ -49,7 +49,7 @@ def test_failures_that_pass(stub: Stub, ask: Ask, fault: Fault, stream: bool) ->
     [
         (PASSING["overloaded"], ["503: try later"]),
         (PASSING["gateway"], ["502: Bad gateway"]),
-        (PASSING["page"], ["an HTML page instead of JSON", "Bad gateway"]),
+        (PASSING["page"], ["an HTML page instead of JSON: 'Bad gateway'"]),
         (PASSING["shape"], ["JSON without `choices`", '{"answer": "Hello"}']),
         (PASSING["cut"], ["connection failed", "incomplete"]),
     ],

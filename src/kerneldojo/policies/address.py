@@ -25,7 +25,7 @@ def checked(**settings: Any) -> EndpointSettings:
     try:
         found = EndpointSettings(**settings)
     except ValidationError as error:
-        raise UsageError(_explain(error)) from None
+        raise UsageError(_explain(error, settings)) from None
     if find_spec("openai") is None:
         raise UsageError(
             "the package openai is not installed, and endpoints need it: "
@@ -71,7 +71,7 @@ def _base_url(text: str) -> str:
     return url
 
 
-def _explain(error: ValidationError) -> str:
+def _explain(error: ValidationError, settings: dict[str, Any]) -> str:
     lines = []
     for detail in error.errors():
         name = str(detail["loc"][0])
@@ -79,7 +79,6 @@ def _explain(error: ValidationError) -> str:
             near = did_you_mean(name, list(EndpointSettings.model_fields))
             lines.append(f"there is no setting policy.{name}.{near}")
         else:
-            value = detail["input"]
             takes = allowed(f"policy.{name}")
-            lines.append(f"policy.{name} = {value!r} is not allowed; it takes {takes}.")
+            lines.append(f"policy.{name} = {settings[name]!r} is not allowed; it takes {takes}.")
     return "\n".join(dict.fromkeys(lines))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from kerneldojo.policies.failures import message_of
 from kerneldojo.records import Completion, Finish, Usage
 
 _FINISHES = {
@@ -176,9 +177,9 @@ def _numbers(value: object) -> list[int]:
 
 def _what(answer: object) -> str:
     """Say what came instead of an answer."""
+    if isinstance(answer, bytes):
+        answer = answer.decode(errors="replace")
     if isinstance(answer, str):
         kind = "an HTML page" if answer.lstrip()[:1] == "<" else "text"
-        return f"{kind} instead of JSON: {' '.join(answer.split())[:_SHOWN]!r}"
-    if isinstance(answer, bytes):
-        return _what(answer.decode(errors="replace"))
+        return f"{kind} instead of JSON: {message_of(answer)[:_SHOWN]!r}"
     return f"JSON without `choices`: {json.dumps(answer, default=str)[:_SHOWN]}"

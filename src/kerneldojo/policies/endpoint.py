@@ -195,8 +195,10 @@ class Endpoint:
         """Wait before the next try, or give up."""
         told = f"{self._url}: {failure}"
         if tries > self.settings.retries:
+            times = "once" if tries == 1 else f"{tries} times"
             raise PolicyUnavailable(
-                f"{told}. It was asked {tries} times (policy.retries = {self.settings.retries})."
+                f"{told}. It was asked {times} (policy.retries = {self.settings.retries}). See "
+                "that the server is up and policy.base_url is right, and ask again."
             ) from None
         if failure.wait_s is None:
             await asyncio.sleep(pause_before_try(tries))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from kerneldojo.records.base import Record
 
@@ -40,7 +40,7 @@ class EndpointSettings(Record):
     stream: bool = True
     """Receive the reply as it is written."""
     logprobs: bool = False
-    """Ask for log-probabilities and token ids."""
+    """Ask for log-probabilities and token ids, where the endpoint offers them."""
     concurrency: int = Field(default=16, ge=1)
     """Most requests under way at once."""
     requests_per_minute: float | None = Field(default=None, gt=0)
@@ -48,12 +48,12 @@ class EndpointSettings(Record):
     retries: int = Field(default=5, ge=0)
     """Further tries after a failure that may pass, with growing pauses."""
     timeout_s: float = Field(default=600.0, gt=0)
-    """Longest wait for the whole reply, in seconds."""
+    """Longest wait for the whole reply, in seconds, counted from its request."""
     context_length: int | None = Field(default=None, ge=1)
     """Most tokens the model reads and writes together; unset: found out by being refused."""
     input_price: Price = 0.0
     """Price of a million tokens read, in money of your choice."""
     output_price: Price = 0.0
     """Price of a million tokens written."""
-    extra: dict[str, str | int | float | bool] = {}
+    extra: dict[str, JsonValue] = {}
     """Further fields of every request, as the endpoint's own manual names them."""

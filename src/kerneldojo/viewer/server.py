@@ -5,12 +5,11 @@ from __future__ import annotations
 import ipaddress
 import secrets
 import socket
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kerneldojo.errors import StoreError, UsageError
+from kerneldojo.errors import UsageError
 from kerneldojo.store import Run
 from kerneldojo.viewer.site import Site
 
@@ -56,6 +55,7 @@ class Server:
         if token is not None and not token.strip():
             raise UsageError("the token is empty; leave it out to have one made up.")
         self.site = Site(runs)
+        self._running = False
         self._socket = _listen(host, port)
         bound: str = self._socket.getsockname()[0]
         if token is None and not ipaddress.ip_address(bound.partition("%")[0]).is_loopback:
@@ -79,22 +79,19 @@ class Server:
         return f"{self.address}?token={self.token}" if self.token else self.address
 
     def run(self) -> None:
-        """Serve until interrupted or closed. The runs are read meanwhile, for the first to ask."""
-        threading.Thread(target=self._read_ahead, daemon=True).start()
+        """Serve until interrupted or closed."""
+        self._running = True
         self._server.run(sockets=[self._socket])
 
     def close(self) -> None:
-        """Make `run` return."""
+        """Make `run` return, and leave the port to others."""
         self._server.should_exit = True
-
-    def _read_ahead(self) -> None:
-        try:
-            self.site.refresh()
-        except (OSError, StoreError):
-            return  # who asks for the list will be told
+        if not self._running:
+            self._socket.close()
 
 
 def _listen(host: str, port: int | None) -> socket.socket:
+    """Return a socket that takes calls already, so that whoever knows the address is answered."""
     wanted = PORT if port is None else port
     try:
         family, _, _, _, place = socket.getaddrinfo(host, wanted, type=socket.SOCK_STREAM)[0]
@@ -103,15 +100,19 @@ def _listen(host: str, port: int | None) -> socket.socket:
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind(place)
+        try:
+            listening.bind(place)
+        except OSError:
+            if port is not None:
+                raise
+            listening.bind((place[0], 0, *place[2:]))
+        listening.listen()
     except OSError as error:
-        if port is not None or wanted == 0:
-            listening.close()
-            raise UsageError(
-                f"cannot listen at {host} port {wanted}: {error.strerror}. Name another --port, "
-                "or leave it out to take any free one."
-            ) from None
-        listening.bind((place[0], 0, *place[2:]))
+        listening.close()
+        raise UsageError(
+            f"cannot listen at {host} port {wanted}: {error.strerror}. Name another --port, "
+            "or leave it out to take any free one."
+        ) from None
     return listening
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,8 +26,10 @@ STATIC = {
     if path.suffix in (".html", ".css", ".js")
 }
 """Every file of the page that is the same for all runs, by its address."""
-_TRAJECTORY = re.compile(r"data/(\d{1,6})/(\d{1,9})\.js")
-_PROBLEM = re.compile(r"data/(\d{1,6})/problem-(\d{1,9})\.js")
+_PATIENCE_S = 0.5
+"""How long a page waits for the list, if there is much to read."""
+_TRAJECTORY = re.compile(r"data/([0-9]{1,6})/([0-9]{1,9})\.js")
+_PROBLEM = re.compile(r"data/([0-9]{1,6})/problem-([0-9]{1,9})\.js")
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
@@ -51,24 +55,26 @@ class Site:
         ]
         self._lock = threading.Lock()
 
-    def refresh(self) -> None:
-        """Read what was written to the runs since the last call."""
-        with self._lock:
-            for run in self.runs:
-                run.refresh()
-
     def index(self, state: str = "", *, live: bool = False) -> bytes:
         """Return the list of trajectories as a script: all of it, or what is new.
 
         Args:
             state: what the page knows already: the state of an earlier list.
-            live: whether the page may ask again.
+            live: whether the page may ask again. Then a list may have but a part of a large
+                run, and say that there is more.
         """
-        self.refresh()
+        deadline = time.monotonic() + _PATIENCE_S if live else math.inf
         with self._lock:
+            for run in self.runs:
+                run.refresh(deadline)
             since = self._versions(state)
             document = listing(self.runs, since or [0] * len(self.runs))
-            document |= {"live": live, "whole": since is None, "state": self._state()}
+            document |= {
+                "live": live,
+                "behind": any(run.behind for run in self.runs),
+                "whole": since is None,
+                "state": self._state(),
+            }
             return script("index", document)
 
     def data(self, address: str) -> bytes | None:
@@ -102,7 +108,7 @@ class Site:
 
     def _versions(self, state: str) -> list[int] | None:
         """Return the versions in a state, or None if it is not one of these runs as they are."""
-        parts = re.findall(r"(\d{1,9})\.(\d{1,9})", state)
+        parts = re.findall(r"([0-9]{1,9})\.([0-9]{1,9})", state)
         if [int(epoch) for epoch, _ in parts] != [run.epoch for run in self.runs]:
             return None
         return [int(version) for _, version in parts]

@@ -51,6 +51,7 @@
     Object.assign(store.levels, viewer.legible(index.levels));
     store.runs = viewer.legible(index.runs);
     store.live = index.live;
+    store.behind = index.behind;
     store.statuses = index.statuses;
     store.kerneldojo = index.kerneldojo;
     state = index.state;
@@ -63,7 +64,8 @@
 
   // Returns whether anything is new.
   viewer.refresh = async () => {
-    const before = `${store.revision}/${store.lost}`;
+    const seen = () => `${store.revision}/${store.lost}/${store.behind}`;
+    const before = seen();
     try {
       take(await viewer.load("index", state && `?state=${state}`));
       store.lost = false;
@@ -71,7 +73,7 @@
       if (!store.ready) throw error;
       store.lost = true;
     }
-    return before !== `${store.revision}/${store.lost}`;
+    return before !== seen();
   };
 
   viewer.row = (run, n) => rows.get(`${run}/${n}`) ?? null;

@@ -4,6 +4,7 @@
   const { html, words, useRef, useState, useEffect, useLayoutEffect } = viewer;
   const ROW = 52;
   const SPARE = 8;
+  const STEP = 4 * ROW; // rows are drawn anew after so much of scrolling
   const STATUS_CHOICES = ["best", "last", "any"];
   const keep = { top: 0, cursor: null };
 
@@ -81,12 +82,27 @@
     </a>`;
   };
 
+  // A row that is the same as before is handed over as it was, so that scrolling only draws new ones.
+  let cache = { state: null, revision: -1, rows: new Map() };
+  const drawn = (row, place) => {
+    const { state, store } = viewer;
+    if (cache.state !== state || cache.revision !== store.revision) cache = { state, revision: store.revision, rows: new Map() };
+    const chosen = row.key === keep.cursor;
+    const known = cache.rows.get(row.key);
+    if (known && known.place === place && known.chosen === chosen) return known.made;
+    const made = html`<${Row} key=${row.key} row=${row} place=${place} chosen=${chosen} />`;
+    if (cache.rows.size > 2000) cache.rows.clear();
+    cache.rows.set(row.key, { place, chosen, made });
+    return made;
+  };
+
   const Rows = ({ rows }) => {
     const pane = useRef(null);
     const [view, setView] = useState({ top: keep.top, tall: 900 });
     const look = () => {
       keep.top = pane.current.scrollTop;
-      setView({ top: pane.current.scrollTop, tall: pane.current.clientHeight });
+      const next = { top: Math.floor(keep.top / STEP) * STEP, tall: pane.current.clientHeight };
+      setView((now) => (now.top === next.top && now.tall === next.tall ? now : next));
     };
     useLayoutEffect(() => {
       pane.current.scrollTop = keep.top;
@@ -106,10 +122,10 @@
       else if ((place + 1) * ROW > scrollTop + clientHeight) pane.current.scrollTop = (place + 1) * ROW - clientHeight;
     });
     const first = Math.max(0, Math.floor(view.top / ROW) - SPARE);
-    const last = Math.min(rows.length, Math.ceil((view.top + view.tall) / ROW) + SPARE);
+    const last = Math.min(rows.length, Math.ceil((view.top + STEP + view.tall) / ROW) + SPARE);
     return html`<div class="rows" role="table" aria-rowcount=${rows.length} ref=${pane} tabindex="-1" onScroll=${look}>
       <div class="all" style=${{ height: `${rows.length * ROW}px` }}>
-        ${rows.slice(first, last).map((row, offset) => html`<${Row} key=${row.key} row=${row} place=${first + offset} chosen=${row.key === keep.cursor} />`)}
+        ${rows.slice(first, last).map((row, offset) => drawn(row, first + offset))}
       </div>
       ${rows.length === 0 && html`<p class="empty">${viewer.store.rows.length ? "No trajectory is like this." : "Nothing has been written to this run yet."}</p>`}
     </div>`;

@@ -25,7 +25,7 @@
       <nav aria-label="Views">${place("", "Trajectories", viewer.linkToList())}${store.runs.length > 1 && place("compare", "Compare", viewer.link({ view: "compare", at: "", turn: "", with: "", from: "" }))}</nav>
       <ul class="runs">${store.runs.map((run, number) => html`<li title=${`${run.path}\n${run.kind}, ${words.date(run.created)} UTC`}><span class="key r${number % 8}"></span>${run.label}</li>`)}</ul>
       ${bad > 0 && html`<span class="warn">${words.plural(bad, "unreadable line")}</span>`}
-      ${store.live && html`<span class="live ${store.lost ? "lost" : ""}" role="status">${store.lost ? "connection lost" : "live"}</span>`}
+      ${store.live && html`<span class="live ${store.lost ? "lost" : ""}" role="status">${store.lost ? "connection lost" : store.behind ? "reading …" : "live"}</span>`}
       <button type="button" class="round" aria-label="Switch between light and dark" onClick=${viewer.toggleTheme}>◐</button>
       <button type="button" class="round" aria-label="Keyboard" onClick=${viewer.showHelp}>?</button>
     </header>`;
@@ -56,14 +56,18 @@
 
   const watch = async () => {
     if (!document.hidden && (await viewer.refresh())) viewer.update();
-    setTimeout(watch, viewer.store.lost ? AFTER_A_LOSS_MS : EVERY_MS);
+    soon();
+  };
+  const soon = () => {
+    const { behind, lost } = viewer.store;
+    setTimeout(watch, lost ? AFTER_A_LOSS_MS : behind ? 0 : EVERY_MS);
   };
 
   viewer.refresh().then(() => {
     page.replaceChildren();
     viewer.update();
     requestAnimationFrame(() => requestAnimationFrame(() => { document.documentElement.dataset.ready = performance.now().toFixed(0); }));
-    if (viewer.store.live) setTimeout(watch, EVERY_MS);
+    if (viewer.store.live) soon();
   }, (error) => {
     page.textContent = `The runs cannot be shown: ${error.message}.`;
   });

@@ -210,6 +210,14 @@ def test_diagnostics_by_hand() -> None:
     assert all(isinstance(value, float) for value in figures.metrics().values())
 
 
+def test_kl_is_from_the_sampler_to_the_trainer() -> None:
+    """Where the trainer holds a sampled token to be half as likely, log π_rollout/π_train = log 2."""
+    train, rollout, mask = sampled([(0.5, 1.0)])
+    figures = correct_mismatch(train, rollout, mask, rule=MISMATCH_RULES["none"]).diagnostics
+    assert figures.kl_k1 == pytest.approx(math.log(2) / 2)
+    assert figures.kl_k3 == pytest.approx((0.5 - 1 + math.log(2)) / 2)
+
+
 def test_nothing_carries_a_gradient() -> None:
     train, rollout, mask = sampled([(2.0, 0.5)])
     train.requires_grad_()

@@ -211,7 +211,7 @@ def test_diagnostics_by_hand() -> None:
 
 
 def test_kl_is_from_the_sampler_to_the_trainer() -> None:
-    """Where the trainer holds a sampled token to be half as likely, log π_rollout/π_train = log 2."""
+    """The trainer holds one of two tokens to be half as likely: log π_rollout/π_train = log 2."""
     train, rollout, mask = sampled([(0.5, 1.0)])
     figures = correct_mismatch(train, rollout, mask, rule=MISMATCH_RULES["none"]).diagnostics
     assert figures.kl_k1 == pytest.approx(math.log(2) / 2)

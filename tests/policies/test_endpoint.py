@@ -202,7 +202,7 @@ def test_the_other_name_of_max_tokens(stub: Stub, ask: Ask) -> None:
 def test_continuing_token_ids(stub: Stub, url: str, stream: bool) -> None:
     async def run() -> None:
         policy = Endpoint(url, "stub", stream=stream, logprobs=True)
-        reply = await policy.complete_ids([1, 2, 3], Sampling())
+        reply = await policy.complete_ids([1, 2, 3], Sampling(), ends={END_OF_REPLY, 7})
         assert reply.prompt_ids == (1, 2, 3)
         assert reply.sampled_ids == (*b"Hello, world.", END_OF_REPLY)
         assert reply.logprobs == tuple(logprob(id) for id in reply.sampled_ids)
@@ -213,6 +213,7 @@ def test_continuing_token_ids(stub: Stub, url: str, stream: bool) -> None:
     asyncio.run(run())
     assert stub.requests[0]["prompt"] == [1, 2, 3]
     assert stub.requests[0]["return_token_ids"] is True
+    assert stub.requests[0]["stop_token_ids"] == [7, END_OF_REPLY]
 
 
 def test_the_key_goes_along(stub: Stub, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

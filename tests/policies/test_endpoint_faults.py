@@ -141,10 +141,13 @@ def test_a_reply_that_trickles_is_bounded_as_a_whole(stub: Stub, ask: Ask) -> No
 @BOTH
 def test_cancellation_leaves_nothing_open(stub: Stub, url: str, stream: bool) -> None:
     stub.faults.append(Fault(hang=True))
-    stub.reply, stub.pause_s = "x" * 5000, 0.01
+    if stream:
+        stub.reply, stub.pause_s = "x" * 5000, 0.01
+    else:
+        stub.latency_s = 30
 
     async def run() -> None:
-        policy = Endpoint(url, "stub", stream=True)
+        policy = Endpoint(url, "stub", stream=stream)
         tasks = [asyncio.create_task(policy.complete(QUESTION, Sampling())) for _ in range(4)]
         while stub.active < 4:
             await asyncio.sleep(0.01)
@@ -153,7 +156,7 @@ def test_cancellation_leaves_nothing_open(stub: Stub, url: str, stream: bool) ->
         done = await asyncio.gather(*tasks, return_exceptions=True)
         assert all(isinstance(each, asyncio.CancelledError) for each in done)
         assert await asyncio.to_thread(stub.wait_until_idle)
-        stub.pause_s = 0
+        stub.latency_s = stub.pause_s = 0
         assert (await policy.complete(QUESTION, Sampling())).text == stub.reply
         await policy.close()
 

@@ -9,7 +9,7 @@ from kerneldojo.settings import Sampling
 
 Body = dict[str, Any]
 
-_DISPENSABLE = ("return_token_ids", "stream_options")
+_DISPENSABLE = ("return_token_ids", "stop_token_ids", "stream_options")
 """Fields that servers may not know, and that we can do without."""
 _NEUTRAL = {"temperature": 1.0, "top_p": 1.0}
 """Fields that some models do not have, and that say nothing at these values."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cached_property
@@ -106,13 +106,19 @@ class Endpoint:
         return await self._ask(_CHAT, body, sampling, prompt_tokens, on_text)
 
     async def complete_ids(
-        self, prompt_ids: Sequence[int], sampling: Sampling, *, on_text: OnText = ignore
+        self,
+        prompt_ids: Sequence[int],
+        sampling: Sampling,
+        *,
+        ends: Collection[int] = (),
+        on_text: OnText = ignore,
     ) -> Completion:
         """Continue a sequence of token ids.
 
         Args:
             prompt_ids: the whole prompt.
             sampling: how tokens are drawn.
+            ends: ids that end the reply, besides those that the server knows.
             on_text: is told the text as it comes.
 
         Returns:
@@ -124,6 +130,8 @@ class Endpoint:
             PolicyRefused: as `complete` does.
         """
         body: Body = {"model": self.name, "prompt": list(prompt_ids), "return_token_ids": True}
+        if ends:
+            body["stop_token_ids"] = sorted(ends)
         if self.settings.logprobs:
             body["logprobs"] = 1
         found = await self._ask(_COMPLETIONS, body, sampling, len(prompt_ids), on_text)
@@ -144,7 +152,9 @@ class Endpoint:
     ) -> Completion:
         assert self._tokens is not None  # `checked` has seen to it
         prompt_ids = self._tokens.prompt_ids(messages)
-        found = await self.complete_ids(prompt_ids, sampling, on_text=on_text)
+        found = await self.complete_ids(
+            prompt_ids, sampling, ends=self._tokens.ends, on_text=on_text
+        )
         if found.finish is Finish.REFUSAL:
             return found
         if found.sampled_ids is None:
@@ -160,7 +170,9 @@ class Endpoint:
             return None
         from kerneldojo.policies.tokens import ChatTokens, load_tokenizer
 
-        return ChatTokens(load_tokenizer(self.settings.tokenizer))
+        options = self.settings.extra.get("chat_template_kwargs")
+        tokenizer = load_tokenizer(self.settings.tokenizer)
+        return ChatTokens(tokenizer, **(options if isinstance(options, dict) else {}))
 
     async def _ask(
         self, method: str, body: Body, sampling: Sampling, prompt_tokens: int, on_text: OnText

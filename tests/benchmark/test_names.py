@@ -15,6 +15,7 @@ KERNELBENCH = ["kernelbench/level1/1", "kernelbench/level1/19", "kernelbench/lev
     [
         ("suite/norm/layer_norm", "suite/norm/layer_norm"),
         ("suite_norm_layer_norm", "suite/norm/layer_norm"),
+        ("suite__norm__layer_norm", "suite/norm/layer_norm"),
         ("norm/layer_norm", "suite/norm/layer_norm"),
         ("norm_layer_norm", "suite/norm/layer_norm"),
         ("layer_norm", "suite/norm/layer_norm"),

@@ -21,7 +21,7 @@ class Names:
     """The names that solutions may call problems by.
 
     A problem goes by its full name, by the end of it (`norm/layer_norm` for
-    `suite/norm/layer_norm`), and by either with `_` for every `/`. One scaled for a CPU
+    `suite/norm/layer_norm`), and by either with `_` or `__` for every `/`. One scaled for a CPU
     also goes by its name without `@cpu`. The more exact name wins: a file called after the
     original is not taken for the scaled problem if the original is asked for as well.
     """
@@ -75,3 +75,4 @@ def _aliases(name: str, shortened: bool, scaled: bool) -> Iterator[str]:
     for start in range(1, len(parts)) if shortened else [0]:
         yield "/".join(parts[start:])
         yield "_".join(parts[start:])
+        yield "__".join(parts[start:])

@@ -4,6 +4,7 @@ Importing this package loads numpy. docs/metrics.md has the definitions.
 """
 
 from kerneldojo.metrics.compare import Comparison, compare
+from kerneldojo.metrics.curves import Curve, curves
 from kerneldojo.metrics.estimate import Estimate
 from kerneldojo.metrics.fast import THRESHOLDS, fast_curve, fast_p
 from kerneldojo.metrics.intervals import Resampling, wilson
@@ -36,6 +37,7 @@ from kerneldojo.metrics.turns import turn_curve
 __all__ = [
     "THRESHOLDS",
     "Comparison",
+    "Curve",
     "Estimate",
     "GroupSummary",
     "PassAt",
@@ -49,6 +51,7 @@ __all__ = [
     "compare",
     "compile_rate",
     "correct_rate",
+    "curves",
     "fast_curve",
     "fast_p",
     "fast_p_at_k",

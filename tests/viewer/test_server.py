@@ -108,8 +108,10 @@ def test_a_token_is_asked_for(runs: list[Run], serve: Serve) -> None:
     assert "samesite=strict" in cookie.lower()
     pair = cookie.partition(";")[0]
     assert get(address, "/data/index.js", Cookie=pair)[0] == 200
-    assert get(address, "/", Cookie=pair, Host="machine.example")[0] == 200
-    assert get(address, "/", Cookie="kerneldojo-token=wrong")[0] == 401
+    port = urlsplit(address).port
+    assert get(address, "/", Cookie=pair, Host=f"machine.example:{port}")[0] == 200
+    assert get(address, "/", Cookie=pair, Host="machine.example:1")[0] == 401, "of another viewer"
+    assert get(address, "/", Cookie=f"{pair.partition('=')[0]}=wrong")[0] == 401
 
 
 def test_beyond_loopback_a_token_is_made_up(runs: list[Run]) -> None:

@@ -15,7 +15,6 @@ from starlette.routing import Route
 
 from kerneldojo.viewer.site import STATIC, Site
 
-COOKIE = "kerneldojo-token"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """What a browser on this machine calls us; other names may have been pointed here by strangers."""
 POLICY = (
@@ -70,17 +69,24 @@ def _refusal(request: Request, token: str | None) -> Response | None:
         if name not in LOOPBACK:
             return PlainTextResponse("This viewer answers to the names of loopback only.", 403)
         return None
-    given = request.query_params.get("token") or request.cookies.get(COOKIE) or ""
+    given = request.query_params.get("token") or request.cookies.get(_cookie(request)) or ""
     if not secrets.compare_digest(given.encode(), token.encode()):
         return PlainTextResponse("Open the address that `kerneldojo view` printed.", 401)
     return None
+
+
+def _cookie(request: Request) -> str:
+    """Return a name of our own: all ports of a machine share its cookies."""
+    return f"kerneldojo-{request.url.port or 80}"
 
 
 async def _content(request: Request, site: Site, token: str | None) -> Response:
     path = request.path_params["path"]
     if token is not None and "token" in request.query_params:
         response: Response = RedirectResponse("/", 303)
-        response.set_cookie(COOKIE, token, max_age=_MONTH_S, httponly=True, samesite="strict")
+        response.set_cookie(
+            _cookie(request), token, max_age=_MONTH_S, httponly=True, samesite="strict"
+        )
         return response
     if path == "data/index.js":
         state = request.query_params.get("state", "")

@@ -117,6 +117,9 @@ def _listen(host: str, port: int | None) -> socket.socket:
 
 
 def _shown(host: str) -> str:
+    """Return what a browser calls us."""
+    if host in ("0.0.0.0", "::"):
+        return socket.gethostname()
     return f"[{host}]" if ":" in host else host
 
 

@@ -9,6 +9,7 @@
 
   hljs.configure({ throwUnescapedHTML: true });
   const NATIVE = /[;{}]\s*\n/;
+  const QUOTED = /^(\w*["']{0,3})([^]*?)(["']{0,3})$/;
 
   const colour = (text, language) => hljs.highlight(text, { language, ignoreIllegals: true })._emitter.root;
 
@@ -16,8 +17,12 @@
   function* pieces(node, scope, nested) {
     for (const child of node.children) {
       if (typeof child !== "string") yield* pieces(child, child.scope ?? scope, nested);
-      else if (nested && scope === "string" && NATIVE.test(child)) yield* pieces(colour(child, "cpp"), "", false);
-      else yield [scope, child];
+      else if (nested && scope === "string" && NATIVE.test(child)) {
+        const [, open, body, close] = QUOTED.exec(child);
+        yield ["string", open];
+        yield* pieces(colour(body, "cpp"), "", false);
+        yield ["string", close];
+      } else yield [scope, child];
     }
   }
 

@@ -63,7 +63,7 @@
 
   const Speed = ({ turn }) => {
     if (!turn) return html`<span class="none">–</span>`;
-    if (turn.status === "CORRECT" && turn.speedup !== null) return html`<span class=${turn.speedup > 1 ? "fast" : ""}>${words.ratio(turn.speedup)}</span>`;
+    if (turn.status === "CORRECT" && turn.speedup !== null) return html`<span class=${turn.low > 1 ? "fast" : ""}>${words.ratio(turn.speedup)}</span>`;
     return html`<span class="state s-${words.group(turn.status)}">${words.status(turn.status).replaceAll("_", " ").toLowerCase()}</span>`;
   };
 

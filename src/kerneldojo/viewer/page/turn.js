@@ -38,8 +38,17 @@
     </header>`;
   };
 
+  // What was found, but at no line.
+  const Aside = ({ found }) => {
+    if (!found) return null;
+    const marked = new Set(found.marks.map((mark) => mark.label));
+    const rest = found.findings.filter((each) => !marked.has(each.kind)).map((each) => [each.severity === "fatal" ? "hacked" : "wrong", each.kind, [each.where, each.evidence].filter(Boolean).join(": ")]);
+    if (found.error && !marked.has(found.error.type)) rest.push(["failed", found.error.type, found.error.message.split("\n")[0]]);
+    return rest.map(([tone, label, text]) => html`<p class="notice s-${tone}"><b>${label}</b> ${text}</p>`);
+  };
+
   const Source = ({ turn }) => (turn.solution
-    ? html`<${viewer.Code} text=${turn.solution.source} language=${turn.solution.language} marks=${turn.evaluation?.marks ?? []} />`
+    ? html`<div><${Aside} found=${turn.evaluation} /><${viewer.Code} text=${turn.solution.source} language=${turn.solution.language} marks=${turn.evaluation?.marks ?? []} /></div>`
     : html`<p class="empty">This turn holds no solution.</p>`);
 
   const Reply = ({ turn }) => {

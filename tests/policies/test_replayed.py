@@ -160,3 +160,16 @@ def test_sources_without_replies(tmp_path: Path) -> None:
 def test_nothing_can_be_saved_there(run: Path, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot write"):
         Replayed(run).save(tmp_path / "no" / "such" / "folder.jsonl")
+
+
+def recorded(sample: int, strategy: str) -> RecordedReply:
+    return RecordedReply(
+        problem="p", sample=sample, place="turn 1", strategy=strategy, reply="text"
+    )
+
+
+def test_the_strategy_that_fits_is_known_if_there_was_but_one() -> None:
+    tree = "tree(turns=3)"
+    assert Replayed([recorded(0, tree), recorded(1, tree)]).strategy == tree
+    assert Replayed([recorded(0, tree), recorded(1, "rollout(turns=3)")]).strategy is None
+    assert Replayed([recorded(0, "")]).strategy is None

@@ -24,6 +24,8 @@ class RecordedReply(Record):
     problem: str
     sample: int = 0
     place: str
+    strategy: str = ""
+    """What directed the dialogue."""
     policy: str = ""
     """Name of the policy that said it."""
     model: str = ""
@@ -76,6 +78,12 @@ class Replayed:
     def bundled(cls) -> Self:
         """Return the replies that come with the package."""
         return cls(_TOUR, name="tour")
+
+    @property
+    def strategy(self) -> str | None:
+        """The strategy that asks for just what is recorded; None if there were several."""
+        names = {reply.strategy for reply in self._replies.values() if reply.strategy}
+        return names.pop() if len(names) == 1 else None
 
     def save(self, path: str | Path) -> None:
         """Write the replies to a file of their own, one a line.
@@ -173,6 +181,7 @@ def _flat(source: Iterable[Trajectory | RecordedReply]) -> Iterator[RecordedRepl
                 problem=each.record.problem,
                 sample=each.record.sample,
                 place=turn.record.place,
+                strategy=each.record.strategy,
                 policy=each.record.policy,
                 model=turn.record.model,
                 reply=turn.record.reply,

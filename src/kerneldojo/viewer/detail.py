@@ -23,6 +23,7 @@ from kerneldojo.viewer.index import Known, RunIndex
 
 LONGEST = 200_000
 """Characters of one text that are shown."""
+_EVEN = math.log(0.5)
 _PIECES = 160
 """How many means a reply's log-probabilities are drawn with."""
 
@@ -147,7 +148,7 @@ def token_facts(tokens: Tokens) -> dict[str, Any]:
             "mean": mean,
             "perplexity": math.exp(min(-mean, 700.0)),
             "least": min(values),
-            "unsure": sum(value < math.log(0.5) for value in values) / len(values),
+            "unsure": sum(value < _EVEN for value in values) / len(values),
             "course": list(_means(values)),
         }
     return facts

@@ -36,8 +36,8 @@
     return Array.from({ length: Math.floor(most / step + 1e-9) + 1 }, (_, number) => number * step);
   };
 
-  // What each turn came to, and the best so far. `by` is reward or speedup.
-  viewer.Course = ({ turns, by, chosen, other, choose }) => {
+  // What each turn came to, joined by a line if they follow one another, and the best so far.
+  viewer.Course = ({ turns, by, joined, chosen, other, choose }) => {
     const [wide, tall, left, right, above, below] = [300, 148, 30, 10, 10, 22];
     const value = (turn) => (by === "speedup" ? (turn.status === "CORRECT" ? turn.speedup : null) : turn.reward);
     const values = turns.map(value);
@@ -55,14 +55,14 @@
         return `${command}${x(place).toFixed(1)},${y(each).toFixed(1)}`;
       }).join("");
     };
-    const radius = turns.length > 60 ? 1.8 : turns.length > 24 ? 2.6 : 4;
+    const radius = turns.length > 60 ? 2.2 : turns.length > 24 ? 2.6 : 4;
     const every = Math.ceil(turns.length / 10);
-    return html`<svg class="course" viewBox="0 0 ${wide} ${tall}" role="img" aria-label="${by} of each turn and the best so far">
+    return html`<svg class="course ${turns.length > 60 ? "many" : ""}" viewBox="0 0 ${wide} ${tall}" role="img" aria-label="${by} of each turn and the best so far">
       ${ticks(most).map((amount) => html`<g><line class="grid" x1=${left} x2=${wide - right} y1=${y(amount)} y2=${y(amount)} /><text x=${left - 6} y=${y(amount) + 3.5} text-anchor="end">${words.digits(amount, 2)}</text></g>`)}
       ${by === "speedup" && html`<line class="one" x1=${left} x2=${wide - right} y1=${y(1)} y2=${y(1)} />`}
       ${turns.map((turn, place) => place % every === 0 && html`<text x=${x(place)} y=${tall - 6} text-anchor="middle">${turn.number + 1}</text>`)}
       <path class="best" d=${path(so)} />
-      <path class="each" d=${path(values)} />
+      ${joined && html`<path class="each" d=${path(values)} />`}
       ${turns.map((turn, place) => html`<circle class="s-${words.group(turn.status)} ${turn.number === chosen ? "chosen" : ""} ${turn.number === other ? "other" : ""}"
         cx=${x(place)} cy=${y(values[place] ?? 0)} r=${turn.number === chosen ? radius + 1.5 : radius} onClick=${() => choose(turn.number)}><title>${tipOf(turn)}</title></circle>`)}
     </svg>`;

@@ -78,11 +78,12 @@
   const Rail = ({ row, full, turn, other }) => {
     const pane = useRef(null);
     const by = viewer.state.by || (row.turns.some((each) => each.reward !== null) ? "reward" : "speedup");
+    const joined = full.turns.length <= 40 && !viewer.isTree(full.turns);
     useLayoutEffect(() => { pane.current?.querySelector(".chosen")?.scrollIntoView({ block: "nearest" }); }, [turn.number]);
     return html`<aside class="rail">
       ${row.turns.length > 1 && html`<div class="coursebox"><p class="toggle">${["reward", "speedup"].map((each) => html`<button type="button" class=${each === by ? "on" : ""} aria-pressed=${each === by} onClick=${() => go({ by: each })}>${each}</button>`)}
-        <span class="legend"><i class="each"></i>turn <i class="best"></i>best so far</span></p>
-        <${viewer.Course} turns=${row.turns} by=${by} chosen=${turn.number} other=${other?.number} choose=${choose} /></div>`}
+        <span class="legend">${joined ? html`<i class="each"></i>turn ` : ""}<i class="best"></i>best so far</span></p>
+        <${viewer.Course} turns=${row.turns} by=${by} joined=${joined} chosen=${turn.number} other=${other?.number} choose=${choose} /></div>`}
       <ol class="turns" ref=${pane}>${full.turns.map((each) => {
         const status = viewer.statusOf(each);
         return html`<li><button type="button" class="${each === turn ? "chosen" : ""} ${each === other ? "other" : ""}" aria-current=${each === turn ? "true" : null}

@@ -25,6 +25,21 @@ NOT_JUDGED = (
     "It counts neither for nor against you."
 )
 
+WARNINGS = "Not held against you, but worth a look:"
+ALSO_SEEN = "Also seen:"
+"""Before warnings beside what is fatal."""
+
+NAN = "A nan often is an element that was never written, or one that was read beyond the end."
+
+DISTRIBUTIONS = {
+    "default": "ordinary values",
+    "scaled": "larger values",
+    "offset": "values far from zero",
+    "sparse": "values that are mostly zero",
+    "extreme": "values near the limits of the type",
+}
+"""How the inputs of a trial were drawn."""
+
 FINDINGS: dict[FindingKind, str] = {
     FindingKind.NO_KERNEL: "None of your own kernels was launched; the work must happen in them.",
     FindingKind.LIBRARY_ANSWER: "A library operator computed the answer. Compute it in a kernel.",

@@ -1,23 +1,25 @@
 """What a model is told about its last solution: the most useful first, within a budget.
 
-Nothing here gives away seeds, tolerances or expected outputs beyond one wrong element, and
-nothing blames a solution for a fault of ours.
+Nothing here gives away seeds, tolerances, sizes of inputs, paths of ours or expected outputs beyond
+one wrong element, and nothing blames a solution for a fault of ours.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from kerneldojo.dialogue import explanations
+from kerneldojo.dialogue.discretion import discreet, shapes_compared
+from kerneldojo.dialogue.evidence import findings_in_words, values_in_words, worth_telling
+from kerneldojo.dialogue.quoting import in_kernels, lines_named, quote
 from kerneldojo.dialogue.reply import ReplyProblem
 from kerneldojo.policies.base import count_roughly
-from kerneldojo.records import Evaluation, Finding, Profile, Solution, Status, Timing
+from kerneldojo.records import Evaluation, Profile, Solution, Status, Timing
 
-_CONTEXT_LINES = 2
-_MOST_LINES_SHOWN = 3
 _MOST_ROWS = 5
+_LITTLE_COVERAGE = 0.5
+"""Below this share, operators are named as what to work on."""
 _LEAST_USEFUL_TOKENS = 24
 """A section that would have to be cut to less than this is left out."""
 _CUT = "\n[…]\n"
@@ -70,22 +72,26 @@ def _sections(evaluation: Evaluation, solution: Solution) -> Iterator[_Section]:
         yield _Section("verdict", explanations.NOT_JUDGED)
         return
     yield _Section("verdict", _verdict(evaluation))
-    fatal = [finding for finding in evaluation.findings if finding.fatal]
+    told = worth_telling(evaluation)
+    fatal = [finding for finding in told if finding.fatal]
     if fatal:
-        yield _Section("findings", _findings(fatal, solution))
+        yield _Section("findings", findings_in_words(fatal, solution.source))
     if evaluation.error is not None:
         yield _Section("error", _error(evaluation, solution))
-    if evaluation.correctness is not None and not evaluation.correctness.passed:
-        yield _Section("values", _values(evaluation))
+    correctness = evaluation.correctness
+    if correctness is not None and not correctness.passed and not fatal:
+        yield _Section("values", values_in_words(correctness))
     if evaluation.timing is not None:
         yield _Section("time", _time(evaluation.timing))
     if evaluation.profile is not None and evaluation.status is Status.CORRECT:
         yield _Section("profile", _profile(evaluation.profile))
-    warnings = [finding for finding in evaluation.findings if not finding.fatal]
+    warnings = [finding for finding in told if not finding.fatal]
     if warnings:
-        yield _Section("warnings", _findings(warnings, solution))
+        label = explanations.ALSO_SEEN if fatal else explanations.WARNINGS
+        words = findings_in_words(warnings, solution.source)
+        yield _Section("warnings", f"{label}\n{words}")
     if evaluation.log.strip() and evaluation.status is not Status.CORRECT:
-        yield _Section("log", f"It printed:\n{evaluation.log.strip()}")
+        yield _Section("log", f"It printed:\n{discreet(evaluation.log.strip())}")
 
 
 def _verdict(evaluation: Evaluation) -> str:
@@ -98,83 +104,27 @@ def _verdict(evaluation: Evaluation) -> str:
     return f"{sentence} It is slower than the reference: {ratio:.2f} times its speed."
 
 
-def _findings(findings: list[Finding], solution: Solution) -> str:
-    lines = []
-    for finding in findings:
-        meaning = explanations.FINDINGS[finding.kind]
-        lines.append(f"- {meaning} ({finding.evidence.rstrip('.')})")
-        number = re.fullmatch(r"line (\d+)", finding.where or "")
-        if number:
-            lines.append(_quote(solution, [int(number[1])], context=0))
-    return "\n".join(lines)
-
-
 def _error(evaluation: Evaluation, solution: Solution) -> str:
     assert evaluation.error is not None
     error = evaluation.error
-    parts = [f"{error.type}: {error.message.strip()}"]
-    numbers = [int(number) for number in re.findall(r"\bline (\d+)", error.traceback)]
-    numbers = numbers or [int(number) for number in re.findall(r"\bline (\d+)", error.message)]
-    quoted = _quote(solution, numbers[-_MOST_LINES_SHOWN:], _CONTEXT_LINES)
-    if quoted:
+    message, numbers = in_kernels(error.message.strip(), solution.source)
+    if evaluation.status is Status.WRONG_SHAPE:
+        message = shapes_compared(message)
+    parts = [f"{error.type}: {discreet(message)}"]
+    numbers = numbers or lines_named(error.message, error.traceback)
+    if quoted := quote(solution.source, numbers):
         parts.append(f"In your code:\n{quoted}")
     return "\n".join(parts)
-
-
-def _quote(solution: Solution, numbers: list[int], context: int) -> str:
-    """Return the lines around those numbers, the numbered ones marked."""
-    lines = solution.source.splitlines()
-    wanted = sorted(
-        {
-            near
-            for number in numbers
-            if 1 <= number <= len(lines)
-            for near in range(number - context, number + context + 1)
-            if 1 <= near <= len(lines)
-        }
-    )
-    shown: list[str] = []
-    for before, number in zip([None, *wanted], wanted, strict=False):
-        if before is not None and number > before + 1:
-            shown.append("     …")
-        mark = ">" if number in numbers else " "
-        shown.append(f"{mark}{number:4d} {lines[number - 1]}")
-    return "\n".join(shown)
-
-
-def _values(evaluation: Evaluation) -> str:
-    assert evaluation.correctness is not None
-    trials = evaluation.correctness.trials
-    failed = [trial for trial in trials if not trial.passed]
-    lines = []
-    mismatch = evaluation.correctness.mismatch
-    if mismatch is not None:
-        where = f"{mismatch.output}[{', '.join(map(str, mismatch.index))}]"
-        share = mismatch.wrong_elements / max(mismatch.total_elements, 1)
-        lines.append(
-            f"{where} should be {mismatch.expected:.7g} and is {mismatch.actual:.7g}; "
-            f"{mismatch.wrong_elements:,} of {mismatch.total_elements:,} elements "
-            f"({share:.2%}) are wrong."
-        )
-    if failed:
-        worst = max(failed, key=lambda trial: trial.max_abs_error)
-        lines.append(
-            f"Largest absolute error {worst.max_abs_error:.3g}, mean {worst.mean_abs_error:.3g}."
-        )
-        sizes = dict.fromkeys(trial.name.partition("/")[0] for trial in failed)
-        right = dict.fromkeys(trial.name.partition("/")[0] for trial in trials if trial.passed)
-        lines.append(f"Wrong for the sizes called {', '.join(sizes)}.")
-        if only := [name for name in right if name not in sizes]:
-            lines.append(f"Right for: {', '.join(only)}.")
-    return "\n".join(lines)
 
 
 def _time(timing: Timing) -> str:
     text = (
         f"Time of a call: {timing.solution.median_ms:.4g} ms, reference "
         f"{timing.reference.median_ms:.4g} ms (speedup {timing.speedup:.2f}, 95 % interval "
-        f"{timing.speedup_low:.2f} to {timing.speedup_high:.2f})."
+        f"{timing.speedup_low:.2f} to {timing.speedup_high:.2f}"
     )
+    unsure = timing.speedup_low < 1 < timing.speedup_high
+    text += "; so which of them is faster is not certain)." if unsure else ")."
     if timing.floor_ms and timing.speed_of_light is not None and timing.speed_of_light < 1:
         text += (
             f" Moving the data once would take {timing.floor_ms:.4g} ms: "
@@ -185,7 +135,7 @@ def _time(timing: Timing) -> str:
 
 def _profile(profile: Profile) -> str:
     if profile.coverage is None:
-        return "Where the time goes could not be observed."
+        return profile.bottleneck or "Where the time goes could not be observed."
     lines = [f"{profile.coverage:.0%} of the time is spent in your own kernels."]
     kernels = [
         (use.share, f"your kernel {use.name}", use.launches_per_call) for use in profile.kernels
@@ -196,8 +146,9 @@ def _profile(profile: Profile) -> str:
     ]
     for share, name, calls in sorted([*kernels, *operators], reverse=True)[:_MOST_ROWS]:
         lines.append(f"- {name}: {share:.0%}, {calls:g} a call")
-    if profile.bottleneck:
-        lines.append(profile.bottleneck)
+    if profile.coverage < _LITTLE_COVERAGE and operators:
+        _, name, _ = max(operators)
+        lines.append(f"Moving the work of {name} into your kernels is the largest gain left.")
     return "\n".join(lines)
 
 

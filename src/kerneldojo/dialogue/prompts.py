@@ -107,6 +107,7 @@ class Prompts:
             "feedback_turn.md.j2",
             feedback=feedback.text,
             correct=status is Status.CORRECT,
+            judged=status is None or status.judged,
             entry_point=self.entry_point,
         )
 

@@ -198,6 +198,13 @@ def test_a_template_that_moves_the_rules_gets_a_prompt_written_anew() -> None:
     assert tokens.tokenizer.decode(second).count("Rules.") == 1
 
 
+def test_a_template_whose_beginning_changes_gets_a_prompt_written_anew() -> None:
+    tokens = ChatTokens(families.chatml(families.COUNTS))
+    sampled = [*ids(tokens, "x"), end_of(tokens)]
+    prompt = tokens.prompt_ids([user("a"), reply(tokens, sampled), user("b")])
+    assert tokens.tokenizer.decode(prompt).startswith("3<|im_start|>")
+
+
 def test_the_beginning_of_the_text_is_there_once() -> None:
     for name in ("llama", "gemma", "mistral"):
         tokens = chat(name)

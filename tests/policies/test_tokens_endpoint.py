@@ -115,6 +115,23 @@ def test_a_reply_that_was_cut_off_is_closed_in_the_next_prompt(
     assert (second.extends, second.prompt[0]) == (0, END_OF_REPLY)
 
 
+def test_options_of_the_template_reach_it(stub: Stub, url: str, tmp_path: Path) -> None:
+    tokenizer = families.byte_by_byte()
+    template = tokenizer.chat_template
+    tokenizer.chat_template = template + "{{- mood }}"
+    tokenizer.save_pretrained(tmp_path)
+    tokenizer.chat_template = template
+    policy = Endpoint(
+        url,
+        "stub",
+        mode="tokens",
+        tokenizer=str(tmp_path),
+        extra={"chat_template_kwargs": {"mood": "brisk"}},
+    )
+    hold(policy, 1, lambda _: None)
+    assert bytes(stub.requests[0]["prompt"][-5:]) == b"brisk"
+
+
 def test_tokens_are_counted_exactly(url: str, folder: Path) -> None:
     policy = Endpoint(url, "stub", mode="tokens", tokenizer=str(folder))
     assert policy.count_tokens("漢字") == 6

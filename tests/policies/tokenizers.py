@@ -74,6 +74,8 @@ GEMMA = """
 
 DROPS_SYSTEM = CHATML.replace("in messages %}", "in messages if message.role != 'system' %}")
 
+COUNTS = "{{- messages | length }}" + CHATML
+
 SYSTEM_COMES_LAST = """
 {%- for message in messages if message.role != 'system' %}
 {%- if loop.last and messages[0].role == 'system' %}

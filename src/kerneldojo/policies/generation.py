@@ -110,7 +110,6 @@ def distribution(
     ordered, places = logprobs.sort(dim=-1, descending=True)
     likelier = ordered.exp().cumsum(dim=-1) - ordered.exp()
     left_out = (likelier >= top_p[:, None]) & (top_p < 1)[:, None]
-    left_out[:, 0] = False
     kept = ordered.masked_fill(left_out, -torch.inf)
     return torch.log_softmax(torch.empty_like(kept).scatter_(1, places, kept), dim=-1)
 

@@ -71,7 +71,7 @@ class ChatTokens:
     ends: frozenset[int]
     """Ids that end a reply."""
 
-    def __init__(self, tokenizer: Tokenizer, **options: str | int | bool) -> None:
+    def __init__(self, tokenizer: Tokenizer, **options: Any) -> None:
         """Find out by rendering what the chat template does.
 
         Args:

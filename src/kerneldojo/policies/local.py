@@ -156,6 +156,7 @@ class LocalModel:
         waiting = _Waiting(request, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         if self._serving is None or self._serving.done():
+            # begins after all who are about to ask at the same time: they make up one batch
             self._serving = asyncio.create_task(self._serve())
         try:
             return await waiting.reply
@@ -166,7 +167,6 @@ class LocalModel:
         """Answer batch after batch for as long as anybody waits."""
         try:
             while self._waiting:
-                await asyncio.sleep(0)  # whoever is about to ask shall be in the batch
                 asked = [waiting for waiting in self._waiting if not waiting.reply.done()]
                 batch, self._waiting = asked[: self.batch_size], asked[self.batch_size :]
                 if batch:

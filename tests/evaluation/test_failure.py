@@ -44,3 +44,19 @@ def test_a_librarys_lines_are_not_taken_for_the_solutions() -> None:
 )
 def test_categories(error: Exception, loading: bool, category: str) -> None:
     assert describe(error, loading=loading, source_file=SOURCE)["category"] == category
+
+
+class CompilationError(Exception):
+    """What Triton's is called."""
+
+
+def test_what_is_wrong_in_a_function_of_a_kernel_is_told() -> None:
+    try:
+        try:
+            raise CompilationError("at 3:11: no such name")
+        except CompilationError as inner:
+            raise CompilationError("at 5:31: helper(value)") from inner
+    except CompilationError as error:
+        told = describe(error, loading=False, source_file="solution.py")
+    assert told["category"] == "COMPILE_ERROR"
+    assert told["message"] == "at 5:31: helper(value)\nat 3:11: no such name"

@@ -35,7 +35,8 @@ def describe(error: BaseException, *, loading: bool, source_file: str) -> dict[s
     if (inability := _inability(error)) is not None:
         error = inability
     kind = type(error).__name__
-    text = f"{error}"[-_MOST_TEXT:] if kind in _COMPILE_TYPES else f"{error}"[:_MOST_TEXT]
+    text = _compiler_s_words(error)[-_MOST_TEXT:] if kind in _COMPILE_TYPES else f"{error}"
+    text = text[:_MOST_TEXT]
     if isinstance(error, UnsupportedOperation):
         text = error.fact
     return {
@@ -44,6 +45,12 @@ def describe(error: BaseException, *, loading: bool, source_file: str) -> dict[s
         "message": text or kind,
         "traceback": _own_frames(error, source_file),
     }
+
+
+def _compiler_s_words(error: BaseException) -> str:
+    """Return what a compiler said: of a function in a kernel, only the cause has it."""
+    said = [str(link) for link in _chain(error) if type(link).__name__ in _COMPILE_TYPES]
+    return "\n".join(dict.fromkeys(said))
 
 
 def _category(error: BaseException, kind: str, text: str, loading: bool) -> str:

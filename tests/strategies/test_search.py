@@ -124,7 +124,7 @@ def test_who_was_lucky_does_not_win(tmp_path: Path) -> None:
     run = searched(tmp_path / "run", Sequential(turns=2, iterations=2), policy, arena)
     for _, winner, note in endings(run).values():
         assert winner == 2
-        assert note == "turn 3 wins with 2.50× (in the search 3.00×)"
+        assert note == "judged anew 2.50×, in the search 3.00×"
     assert sorted(speedup for speedup, _ in arena.verified) == [2.0, 2.0, 3.0, 3.0, 4.0, 4.0]
 
 

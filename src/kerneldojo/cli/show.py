@@ -18,16 +18,18 @@ from kerneldojo.cli.output import print_json
 from kerneldojo.cli.profile import show_profile
 from kerneldojo.cli.source import show_source
 from kerneldojo.cli.tables import Cell, show_table, verdict_cells
+from kerneldojo.cli.trajectory_table import show_endings, show_turns
 from kerneldojo.errors import UsageError
 from kerneldojo.records import Entry, Status
-from kerneldojo.store import Row, Run, find, label
+from kerneldojo.store import Row, Run, find, find_turn, label
 
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's directory.")]
 AnswerName = Annotated[
     str | None,
     typer.Argument(
         metavar="[ID]",
-        help="The start of an evaluation's id, or a problem's name, with #SAMPLE where needed.",
+        help="The start of an evaluation's id, or a problem's name, with #SAMPLE or #SAMPLE.TURN "
+        "where needed.",
     ),
 ]
 Statuses = Annotated[
@@ -70,7 +72,23 @@ def show(
 
 
 def show_answer(console: Console, run: Run, name: str, *, json: bool) -> None:
-    """Print everything about one answer."""
+    """Print everything about one answer; of a dialogue's, what was asked and told as well."""
+    spoken = find_turn(run, name)
+    if spoken is not None:
+        _, turn = spoken
+        if json and turn.evaluation is None:
+            print_json(turn.record)
+            return
+        if not json:
+            # comes with all that dialogues need, and other runs do without
+            from kerneldojo.cli.turn import show_turn
+
+            show_turn(console, run, *spoken)
+        if turn.evaluation is None:
+            return
+        if not json:
+            console.print()
+        name = turn.evaluation.id
     entry, row = find(run, name)
     evaluation = run.evaluation(row.id)
     if json:
@@ -91,7 +109,7 @@ def show_answer(console: Console, run: Run, name: str, *, json: bool) -> None:
 
 
 def show_run(console: Console, run: Run, statuses: list[Status]) -> None:
-    """Print one line for each entry, then how many came to what."""
+    """Print one line for each entry, then how many came to what, then what trajectories did."""
     entries = run.entries()
     rows = run.deciding()
     pairs = [(entry, rows.get((entry.problem_digest, entry.solution_digest))) for entry in entries]
@@ -100,8 +118,14 @@ def show_run(console: Console, run: Run, statuses: list[Status]) -> None:
         for entry, row in pairs
         if (len(statuses) == len(Status) if row is None else row.status in statuses)
     ]
-    heads = ("id", "problem", "solution", "status", "speedup", "coverage", "why")
-    show_table(console, heads, [_cells(*pair) for pair in shown], right=(4, 5), wrap=(1, 2))
+    heads = ["id", "problem", "solution", "status", "speedup", "coverage", "why"]
+    cells = [_cells(*pair) for pair in shown]
+    talked = int(any(entry.turn for entry in entries))
+    if talked:
+        heads.insert(2, "turn")
+        for (entry, _), line in zip(shown, cells, strict=True):
+            line[1:2] = [_trajectory(entry), str(entry.turn)]
+    show_table(console, heads, cells, right=(4 + talked, 5 + talked), wrap=(1, 2 + talked))
     counts = Counter(str(row.status) for _, row in pairs if row is not None)
     total = ", ".join(f"{count} {name}" for name, count in counts.most_common())
     missing = sum(row is None for _, row in pairs)
@@ -109,6 +133,14 @@ def show_run(console: Console, run: Run, statuses: list[Status]) -> None:
     what = f"{run.kind} of {words.date(run.info.created_at)}"
     entries_ = wording.plural(len(entries), "entry", "entries")
     console.print(Text(f"{entries_} ({what}): {total}{waiting}", "dim"), soft_wrap=True)
+    trajectories = run.trajectories()
+    if run.kind == "search":
+        show_endings(console, trajectories)
+    show_turns(console, trajectories)
+
+
+def _trajectory(entry: Entry) -> str:
+    return words.short_path(label(entry.model_copy(update={"turn": 0})))
 
 
 def _cells(entry: Entry, row: Row | None) -> list[Cell]:

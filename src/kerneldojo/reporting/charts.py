@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kerneldojo import wording
+from kerneldojo.metrics import Curve
 from kerneldojo.reporting import words
 from kerneldojo.reporting.content import Bin, Content, Point
 from kerneldojo.reporting.drawing import LINK, draw
@@ -130,6 +132,84 @@ def scatter(content: Content) -> Chart:
     return _chart(
         {"data": {"values": rows}, "layer": layers}, "coverage of correct solutions against speedup"
     )
+
+
+def turns(content: Content) -> Chart:
+    """Return fast@1 after each turn: last answers thin, the best of the history thick.
+
+    Winners that were judged anew are dots behind the last turn. Where nothing was timed, it is
+    the share correct.
+    """
+    chosen = [headline(found) for found in content.turns]
+    rows, dots = [], []
+    for run, curve in enumerate(chosen):
+        if curve is None:
+            continue
+        for history, estimates in (("last", curve.last), ("best", curve.best)):
+            rows += [
+                {"run": str(run), "line": f"{run} {history}", "turn": turn, "history": history}
+                | {"value": one.value, "low": one.low, "high": one.high}
+                for turn, one in enumerate(estimates, 1)
+                if one.value is not None
+            ]
+        if curve.verified is not None:
+            dots.append({"run": str(run), "turn": len(curve.last), "value": curve.verified.value})
+    end = max(len(curve.last) for curve in chosen if curve is not None)
+    x = {
+        "field": "turn",
+        "type": "quantitative",
+        "title": "turn",
+        "scale": {"domain": [1, end], "nice": False},
+        "axis": {"grid": False, "tickCount": min(end - 1, 8), "tickMinStep": 1, "format": "d"},
+    }
+    y = _y("value", "share of problems") | {"scale": {"domain": [0, 1]}}
+    y["axis"] = {"format": ".0%", "tickCount": 5}
+    colour_ = {"color": _by_run(content), "detail": {"field": "line"}}
+    width = {"condition": {"test": "datum.history == 'best'", "value": 2.75}, "value": 1.25}
+    tips = [
+        {"turn": turn - 0.5, "end": turn + 0.5, "tip": _turn_tip(content, chosen, turn)}
+        for turn in range(1, end + 1)
+    ]
+    quiet: Spec = {"aria": False, "clip": True}
+    banded = "datum.history == 'best'" if len(content.runs) > 1 else "true"
+    dashes = [_DASHES[number % len(_DASHES)] for number in range(len(content.runs))]
+    layers: list[Spec] = [
+        {
+            "transform": [{"filter": banded}],
+            "mark": quiet | {"type": "area", "opacity": 0.1},
+            "encoding": {"x": x, "y": y | {"field": "low"}, "y2": {"field": "high"}} | colour_,
+        },
+        {
+            "mark": quiet | {"type": "line", "strokeJoin": "round"},
+            "encoding": {"x": x, "y": y, "strokeWidth": width}
+            | colour_
+            | {"strokeDash": _by_run(content, dashes)},
+        },
+        {
+            "data": {"values": dots},
+            "mark": {"type": "circle", "size": 90, "opacity": 1, "aria": False},
+            "encoding": {"x": x, "y": y, "color": _by_run(content)},
+        },
+        _tips(x, tips),
+    ]
+    return _chart({"data": {"values": rows}, "layer": layers}, "a figure after each turn")
+
+
+def headline(found: Sequence[Curve]) -> Curve | None:
+    """Return the curve that is drawn: fast@1, or correct where nothing was timed."""
+    by_name = {curve.name: curve for curve in found}
+    return by_name.get("fast@1", by_name.get("correct"))
+
+
+def _turn_tip(content: Content, chosen: Sequence[Curve | None], turn: int) -> str:
+    lines = [f"turn {turn}"]
+    for run, curve in zip(content.runs, chosen, strict=True):
+        if curve is not None and turn <= len(curve.last):
+            last, best = (
+                words.show(each[turn - 1].value, curve.unit) for each in (curve.last, curve.best)
+            )
+            lines.append(f"{run.label}: {curve.name} {last}, best so far {best}")
+    return "\n".join(lines)
 
 
 def _steps(

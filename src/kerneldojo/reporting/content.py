@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from kerneldojo.metrics import Comparison, Estimate, Summary
+from kerneldojo.metrics import Comparison, Curve, Estimate, Summary
 from kerneldojo.records import FindingKind, Outcome, Severity, Status
 
 FORMAT = "kerneldojo.report/1"
@@ -155,6 +155,8 @@ class Content:
     """Of `curves`."""
     curves: tuple[tuple[Estimate, ...], ...]
     """fast@p of every run at each threshold."""
+    turns: tuple[tuple[Curve, ...], ...]
+    """Figures of every run after each turn; none for a run without second turns."""
     summaries: tuple[Summary, ...]
     funnel: tuple[Stage, ...]
     unscored: tuple[int, ...]

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kerneldojo import wording
+from kerneldojo.metrics import Curve
 from kerneldojo.records import Record
 from kerneldojo.reporting import words
 from kerneldojo.reporting.content import FORMAT, Content, Duel, ProblemFacts
@@ -68,6 +69,8 @@ def _markdown(content: Content) -> Iterator[str]:
             for stage in content.funnel
         ],
     )
+    for label, found in zip(labels, content.turns, strict=True):
+        yield from _turns(f"Turn by turn: {label}", found)
     yield from _findings(content, labels)
     yield from _rows(
         "Problems: correct of judged, and the best speedup",
@@ -94,6 +97,20 @@ def _runs(content: Content) -> Iterator[str]:
         yield f"* **{_text(run.label)}**: {', '.join(filter(None, facts))}"
         for environment, count in run.environments.items():
             yield f"  * {count:,} on {_text(environment)}"
+
+
+def _turns(title: str, found: Sequence[Curve]) -> Iterator[str]:
+    rows = [
+        [name, *(f"{last}, best {best}" for last, best in cells)]
+        for name, cells in words.turn_rows(found)
+    ]
+    if any(curve.verified for curve in found):
+        cells = [
+            words.show(curve.verified.value, curve.unit) if curve.verified else words.NOTHING
+            for curve in found
+        ]
+        rows.append(["winners, judged anew", *cells])
+    yield from _rows(title, ["turn", *(curve.name for curve in found)], rows)
 
 
 def _findings(content: Content, labels: Sequence[str]) -> Iterator[str]:

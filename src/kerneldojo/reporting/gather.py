@@ -11,16 +11,25 @@ from typing import Any
 
 import kerneldojo
 from kerneldojo.metrics import (
+    Curve,
     Estimate,
     Plan,
     Summary,
     compare,
+    curves,
     fast_curve,
     last_turns,
     summarise,
 )
 from kerneldojo.metrics.columns import Columns
-from kerneldojo.records import Finding, FindingKind, Outcome, Severity, Status
+from kerneldojo.records import (
+    Finding,
+    FindingKind,
+    Outcome,
+    Severity,
+    Status,
+    TrajectoryRecord,
+)
 from kerneldojo.reporting import distribution
 from kerneldojo.reporting.content import (
     Content,
@@ -34,6 +43,7 @@ from kerneldojo.reporting.content import (
 )
 from kerneldojo.reporting.reading import Reading
 from kerneldojo.store.differences import flatten
+from kerneldojo.store.run import FILES
 
 _STEP = 0.05
 _USUAL, _WIDEST = 3.0, 10.0
@@ -61,6 +71,7 @@ def gather(readings: Sequence[Reading], title: str | None = None) -> Content:
         figures=tuple(_figures(summaries)),
         thresholds=thresholds,
         curves=tuple(tuple(_curve(reading, thresholds)) for reading in readings),
+        turns=tuple(map(_turns, readings)),
         summaries=tuple(summaries),
         funnel=distribution.funnel(outcomes),
         unscored=tuple(sum(not row.status.judged for row in rows) for rows in outcomes),
@@ -100,6 +111,16 @@ def _curve(reading: Reading, thresholds: Sequence[float]) -> list[Estimate]:
     """Return fast@p as the summary has it: problems without a solution count as failures."""
     names = (problem.name for problem in reading.missing)
     return fast_curve(Columns.of(last_turns(reading.outcomes), names), thresholds)
+
+
+def _turns(reading: Reading) -> tuple[Curve, ...]:
+    """Return figures after each turn, if there are trajectories of more than one."""
+    if not (reading.run.path / FILES[TrajectoryRecord]).exists():
+        return ()
+    trajectories = reading.run.trajectories()
+    if all(len(one.turns) < 2 for one in trajectories):
+        return ()
+    return tuple(curves(trajectories))
 
 
 def _thresholds(runs: Sequence[Sequence[Outcome]]) -> tuple[float, ...]:

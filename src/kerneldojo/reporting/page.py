@@ -76,6 +76,10 @@ def page(
         "script_hash": _hash(script),
         "families": sorted({problem.family for problem in content.problems} - {""}),
         "levels": sorted({p.level for p in content.problems if p.level is not None}),
+        "turns_name": " or ".join(
+            dict.fromkeys(curve.name for curve in map(charts.headline, content.turns) if curve)
+        ),
+        "judged_anew": any(curve.verified for found in content.turns for curve in found),
         "bubbles": any(point.count > 1 for point in content.points),
     }
     template = surroundings.get_template("page.html.j2")
@@ -112,6 +116,8 @@ def _charts(content: Content) -> dict[str, charts.Chart]:
         found["speedups"] = charts.speedups(content)
     if content.points:
         found["scatter"] = charts.scatter(content)
+    if any(content.turns):
+        found["turns"] = charts.turns(content)
     return found
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kerneldojo.metrics import Comparison, Estimate
+from collections.abc import Sequence
+
+from kerneldojo.metrics import Comparison, Curve, Estimate
 from kerneldojo.records import Environment
 from kerneldojo.wording import percent, plural, times
 
@@ -15,9 +17,11 @@ def ratio(value: float | None) -> str:
 
 
 def show(value: float | None, unit: str) -> str:
-    """Return a figure of unit `share` or `ratio`; a dash if there is none."""
+    """Return a figure of unit `share`, `ratio` or `reward`; a dash if there is none."""
     if value is None:
         return NOTHING
+    if unit == "reward":
+        return f"{value:.2f}"
     return percent(value) if unit == "share" else ratio(value)
 
 
@@ -27,6 +31,8 @@ def interval(estimate: Estimate, unit: str) -> str:
         return ""
     if unit == "share":
         return f"{round(estimate.low * 100)} – {round(estimate.high * 100)} %"
+    if unit == "reward":
+        return f"{estimate.low:.2f} – {estimate.high:.2f}"
     return f"{times(estimate.low)} – {times(estimate.high)}×"
 
 
@@ -39,6 +45,21 @@ def left_out(comparison: Comparison, a: str, b: str) -> str:
     """Return how many problems only one of two runs has, e.g. `2 only in a, 1 only in b`."""
     sides = ((comparison.only_a, a), (comparison.only_b, b))
     return ", ".join(f"{len(names):,} only in {label}" for names, label in sides if names)
+
+
+def turn_rows(found: Sequence[Curve]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return for each turn its number and each figure of it: last answer, best so far."""
+    turns = len(found[0].last) if found else 0
+    return [
+        (
+            str(turn + 1),
+            [
+                (show(curve.last[turn].value, curve.unit), show(curve.best[turn].value, curve.unit))
+                for curve in found
+            ],
+        )
+        for turn in range(turns)
+    ]
 
 
 def p_value(value: float | None) -> str:

@@ -118,9 +118,9 @@ class Verifier:
             )
             return _amended(ending, None, None, f"no winner: judged anew, {verdicts}")
         winner, decisive = max(passed, key=lambda pair: pair[1].speedup or 0.0)
-        said = f"turn {winner.number + 1} wins"
+        said = "judged anew, and correct again"
         if decisive.speedup is not None and winner.speedup is not None:
-            said += f" with {times(decisive.speedup)}× (in the search {times(winner.speedup)}×)"
+            said = f"judged anew {times(decisive.speedup)}×, in the search {times(winner.speedup)}×"
         return _amended(ending, winner.number, decisive.id, said)
 
     async def _judge(self, dialogue: Dialogue, turn: Turn, anew: EvaluationSettings) -> Evaluation:

@@ -15,6 +15,8 @@ from kerneldojo.records import Entry, Evaluation, Problem, Status
 from kerneldojo.store import Run
 from tests.cli import samples
 from tests.cli.conftest import Command
+from tests.corpus.conftest import talked
+from tests.dialogue.talk import code
 
 COUNT = len(samples.ALL)
 HACKED = f"softmax#{[*samples.ALL].index('hacked')}"
@@ -146,3 +148,46 @@ def test_export_names_what_is_wrong(command: Command, run: Path, tmp_path: Path)
     ran = command("export", run, "-o", tmp_path / "table", "--format", "csv")
     assert ran.code == 0
     assert (tmp_path / "table").read_text().startswith("run,problem")
+
+
+@pytest.fixture
+def dialogue(tmp_path: Path) -> Path:
+    """A run with one rollout: a reply without code, a wrong and a right answer."""
+    lines = ["I will not.", code("wrong", text="first try"), code("correct", 2.5, "second try")]
+    talked(tmp_path / "dialogue", list(lines))
+    return tmp_path / "dialogue"
+
+
+def test_turns_have_a_column_of_their_own(command: Command, dialogue: Path, run: Path) -> None:
+    head, *lines = command("show", dialogue).out.splitlines()
+    assert head.split()[:4] == ["id", "problem", "turn", "solution"]
+    assert [line.split()[2] for line in lines[:2]] == ["1", "2"]
+    assert "turn" not in command("show", run).out.splitlines()[0]
+
+
+def test_one_turn_in_full(command: Command, dialogue: Path) -> None:
+    [trajectory] = Run.open(dialogue).trajectories()
+    evaluation = trajectory.turns[2].evaluation
+    assert evaluation is not None
+    for name in ("one#0.2", evaluation.id):
+        shown = command("show", dialogue, name).out
+        assert shown.startswith("turn 2 of suite/x/one#0\n")
+        assert "shown turns 0, 1 · improves turn 1 · reward" in shown
+        assert "prompt, the last of 5 messages" in shown
+        assert "│ The kernel runs, but its values are wrong." in shown, "what it was told before"
+        assert "│ # second try" in shown and "│ The kernel is correct." in shown
+        assert "\nCORRECT  " in shown.partition("feedback")[2], "then comes the card"
+    assert Evaluation.from_json(command("show", dialogue, "one#0.2", "--json").out) == evaluation
+
+
+def test_a_turn_without_a_solution_is_shown_as_well(command: Command, dialogue: Path) -> None:
+    shown = command("show", dialogue, "one#0.0").out
+    assert "no solution: no_code" in shown and "│ I will not." in shown
+    record = json.loads(command("show", dialogue, "one#0.0", "--json").out)
+    assert (record["number"], record["reply"]) == (0, "I will not.")
+
+
+def test_a_name_of_several_turns_is_told(command: Command, dialogue: Path) -> None:
+    ran = command("show", dialogue, "one")
+    assert ran.code == 2
+    assert "'one' stands for 2 answers" in ran.err

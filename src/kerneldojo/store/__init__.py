@@ -2,7 +2,7 @@
 
 from kerneldojo.store.cache import Cache, CacheStats, cache_key
 from kerneldojo.store.export import export
-from kerneldojo.store.find import find, label
+from kerneldojo.store.find import find, find_turn, label
 from kerneldojo.store.lines import BadLine, LineWriter, read_lines
 from kerneldojo.store.rows import Row
 from kerneldojo.store.run import Run
@@ -18,6 +18,7 @@ __all__ = [
     "cache_key",
     "export",
     "find",
+    "find_turn",
     "label",
     "read_lines",
     "write_whole",

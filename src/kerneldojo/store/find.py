@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from kerneldojo.errors import UsageError, did_you_mean
-from kerneldojo.records import Entry
+from kerneldojo.records import Entry, Trajectory, Turn
 from kerneldojo.store import rows
 
 if TYPE_CHECKING:
@@ -49,6 +49,24 @@ def find(run: Run, name: str) -> tuple[Entry, rows.Row]:
     raise UsageError(f"{run.path} has no evaluated answer called {name!r}.{hint}")
 
 
+def find_turn(run: Run, name: str) -> tuple[Trajectory, Turn] | None:
+    """Return the one turn of a dialogue that a name stands for; None if there is none, or several.
+
+    Turns without a solution are found as well: they have no evaluation, and so no id.
+
+    Args:
+        run: where to look.
+        name: as for `find`; `#SAMPLE.TURN` counts both from 0.
+    """
+    found = [
+        (trajectory, turn)
+        for trajectory in run.iter_trajectories()
+        for turn in trajectory.turns
+        if _means_turn(name, trajectory, turn)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
 def label(entry: Entry) -> str:
     """Return what an answer is called in tables: `suite/softmax/softmax#3`, with `.1` for a turn.
 
@@ -58,13 +76,22 @@ def label(entry: Entry) -> str:
     return f"{entry.problem}#{entry.sample}{turn}" if entry.sample or turn else entry.problem
 
 
+def _means_turn(name: str, trajectory: Trajectory, turn: Turn) -> bool:
+    by_id = _HEX.fullmatch(name) and (turn.record.evaluation_id or "").startswith(name)
+    begun = trajectory.record
+    return bool(by_id) or _is_called(name, begun.problem, begun.sample, turn.number)
+
+
 def _means(name: str, entry: Entry) -> bool:
+    return _is_called(name, entry.problem, entry.sample, entry.turn)
+
+
+def _is_called(name: str, problem: str, sample: int, turn: int) -> bool:
     match = _NUMBERED.fullmatch(name)
     if match is None:
         return False
-    if match["problem"] != entry.problem and not entry.problem.endswith("/" + match["problem"]):
+    if match["problem"] != problem and not problem.endswith("/" + match["problem"]):
         return False
-    sample, turn = match["sample"], match["turn"]
-    return (sample is None or int(sample) == entry.sample) and (
-        turn is None or int(turn) == entry.turn
+    return (match["sample"] is None or int(match["sample"]) == sample) and (
+        match["turn"] is None or int(match["turn"]) == turn
     )

@@ -19,8 +19,10 @@ from kerneldojo.errors import ContextOverflow, PolicyRefused, PolicyUnavailable,
 from kerneldojo.policies import generation
 from kerneldojo.policies.generation import distribution
 from kerneldojo.policies.local import LocalModel
+from kerneldojo.policies.open import open_policy
 from kerneldojo.records import Completion, Finish, Message
 from kerneldojo.settings import Sampling
+from scripts import tiny_server
 from tests.policies import tokenizers as families
 
 CONTEXT = 256
@@ -451,3 +453,16 @@ def test_the_gpu_says_what_the_cpu_says(tmp_path: Path) -> None:
     expected = ask(local(model), QUESTIONS, GREEDY)
     found = ask(local(model.to("cuda")), QUESTIONS, GREEDY)
     assert [c.sampled_ids for c in found] == [c.sampled_ids for c in expected]
+
+
+def test_the_script_makes_a_model_that_opens_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "made"
+    monkeypatch.setattr(sys, "argv", ["tiny_server", "--folder", str(folder), "--make-only"])
+    tiny_server.main()
+    policy = open_policy(f"hf:{folder}")
+    assert isinstance(policy, LocalModel)
+    (reply,) = ask(policy, ["a"], Sampling(seed=0, max_tokens=4))
+    assert reply.usage.completion_tokens > 0
+    assert policy.context_length == tiny_server.CONTEXT

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from kerneldojo.reporting import report
     from kerneldojo.settings import EvaluationSettings
     from kerneldojo.store import Run
+    from kerneldojo.strategies import Sequential, search
 
 _HOMES = {
     "Config": "config",
@@ -50,6 +51,7 @@ _HOMES = {
     "Problem": "records",
     "Run": "store",
     "Selection": "problems",
+    "Sequential": "strategies",
     "Solution": "records",
     "Status": "records",
     "UsageError": "errors",
@@ -62,6 +64,7 @@ _HOMES = {
     "load_solution": "evaluation.solution_source",
     "load_solutions": "benchmark",
     "report": "reporting",
+    "search": "strategies",
 }
 
 __all__ = [
@@ -78,6 +81,7 @@ __all__ = [
     "Problem",
     "Run",
     "Selection",
+    "Sequential",
     "Solution",
     "Status",
     "UsageError",
@@ -90,6 +94,7 @@ __all__ = [
     "load_solution",
     "load_solutions",
     "report",
+    "search",
 ]
 
 

@@ -65,7 +65,7 @@
     const last = shown.at(-1);
     return html`<div>
       ${turn.forgotten?.length > 0 && html`<p class="notice s-wrong">The context had no room for ${turn.forgotten.length === 1 ? "turn" : "turns"} ${numbers(turn.forgotten)}.</p>`}
-      ${full.question.map((message) => html`<${Said} who=${message.role} note="the question" open=${message.role === "user" && !last}><${viewer.Prose} text=${message.content} /><//>`)}
+      ${full.question.map((message) => html`<${Said} who=${message.role} note=${message.role === "user" ? "the question" : ""} open=${message.role === "user" && !last}><${viewer.Prose} text=${message.content} /><//>`)}
       ${shown.map((each) => {
         const [thinking, said] = viewer.thinkingOf(each);
         const text = full.keep_thinking && thinking ? `<think>\n${thinking}\n</think>\n\n${said}` : said;

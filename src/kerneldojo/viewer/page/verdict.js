@@ -67,9 +67,12 @@
 
   viewer.Card = ({ evaluation }) => html`<dl class="card">${[...facts(evaluation)].map(([label, value]) => html`<dt>${label}</dt><dd>${value}</dd>`)}</dl>`;
 
-  const PROBLEMS = { no_code: "The reply holds no code." };
+  const PROBLEMS = {
+    empty: "The reply is empty.", only_thinking: "The thinking never came to an end.", no_code: "The reply holds no code.",
+    no_entry_point: "The code does not define the class that was asked for.", truncated: "The code breaks off.", refused: "The model, or its endpoint, declined to answer.",
+  };
   viewer.Verdict = ({ turn }) => html`<div>
-    ${turn.reply_problem && html`<p class="notice s-failed">${PROBLEMS[turn.reply_problem] ?? `The reply holds no solution: ${turn.reply_problem.replaceAll("_", " ")}.`}</p>`}
+    ${turn.reply_problem && html`<p class="notice s-failed">${PROBLEMS[turn.reply_problem] ?? turn.reply_problem}</p>`}
     ${turn.repeats !== null && turn.repeats !== undefined && html`<p class="notice s-wrong">The same solution as in turn ${turn.repeats + 1}; it was not judged again.</p>`}
     ${turn.evaluation ? html`<${viewer.Card} evaluation=${turn.evaluation} />` : !turn.reply_problem && html`<p class="empty">Not judged yet.</p>`}
     ${turn.evaluation?.profile && html`<${viewer.Profile} profile=${turn.evaluation.profile} />`}

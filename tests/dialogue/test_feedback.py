@@ -40,6 +40,7 @@ def test_a_fast_solution_is_told_how_fast_and_what_is_left() -> None:
     assert "62% of what the machine can do" in text
     assert "97% of the time is spent in your own kernels" in text
     assert "your kernel softmax_rows: 97%, 1 a call" in text
+    assert PROFILE.bottleneck in text
 
 
 def test_a_slow_solution_is_told_so() -> None:

@@ -45,7 +45,12 @@ def test_what_is_marked_as_code_is_not_escaped() -> None:
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(Status.CORRECT, "faster still"), (Status.TIMEOUT, "Mend"), (None, "Mend")],
+    [
+        (Status.CORRECT, "faster still"),
+        (Status.TIMEOUT, "Mend"),
+        (None, "Mend"),
+        (Status.EVALUATION_FAILED, "Give it again, or a better one."),
+    ],
 )
 def test_later_turns_ask_for_what_is_due(status: Status | None, words: str) -> None:
     text = Prompts().next(Feedback("It is so."), status)

@@ -20,6 +20,8 @@ from kerneldojo.records import Evaluation, Profile, Solution, Status, Timing
 _MOST_ROWS = 5
 _LITTLE_COVERAGE = 0.5
 """Below this share, operators are named as what to work on."""
+_SHARES = "of the time is spent in"
+"""Of a bottleneck that says only what the list of kernels and operators says."""
 _LEAST_USEFUL_TOKENS = 24
 """A section that would have to be cut to less than this is left out."""
 _CUT = "\n[…]\n"
@@ -149,7 +151,9 @@ def _profile(profile: Profile) -> str:
     if profile.coverage < _LITTLE_COVERAGE and operators:
         _, name, _ = max(operators)
         lines.append(f"Moving the work of {name} into your kernels is the largest gain left.")
-    return "\n".join(lines)
+    elif _SHARES not in profile.bottleneck:
+        lines.append(profile.bottleneck)
+    return "\n".join(filter(None, lines))
 
 
 def _fit(sections: list[_Section], budget: int, count_tokens: CountTokens) -> Feedback:

@@ -204,6 +204,9 @@ def test_the_differences_are_those_from_the_parent(visit: Visit, page: Path) -> 
     assert "(parent)" in basis.locator("option:checked").inner_text()
     added = view.locator(".diff .added").all_inner_texts()
     assert any("# turn 8 of" in line for line in added)
+    view.locator("aside .turns button").nth(3).click(modifiers=["Shift"])
+    assert basis.input_value() == "4"
+    assert view.locator(".column").count() == 1
     basis.select_option("reference")
     view.locator(".diff .removed", has_text="class Model").first.wait_for()
     assert "from=reference" in view.url

@@ -60,7 +60,7 @@
   };
   const soon = () => {
     const { behind, lost } = viewer.store;
-    setTimeout(watch, lost ? AFTER_A_LOSS_MS : behind ? 0 : EVERY_MS);
+    setTimeout(watch, lost ? AFTER_A_LOSS_MS : behind && !document.hidden ? 0 : EVERY_MS);
   };
 
   viewer.refresh().then(() => {

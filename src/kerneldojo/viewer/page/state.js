@@ -7,11 +7,12 @@
     at: "", turn: "", with: "", tab: "verdict", from: "", by: "", // a trajectory: `at` is its run and number
     a: "", b: "", measure: "best", cell: "", // two runs
   };
+  const LATER_MS = 1000;
   const FILTERS = ["run", "problem", "status", "of", "finding", "strategy", "least", "q", "finished"];
 
-  const read = () => {
+  const parse = (hash) => {
     const found = { ...DEFAULTS };
-    for (const [name, value] of new URLSearchParams(location.hash.slice(1))) if (name in DEFAULTS) found[name] = value;
+    for (const [name, value] of new URLSearchParams(hash.slice(1))) if (name in DEFAULTS) found[name] = value;
     return found;
   };
   const address = (state) => {
@@ -19,15 +20,20 @@
     return `#${new URLSearchParams(parts).toString()}`;
   };
 
-  viewer.state = read();
+  viewer.state = parse(location.hash);
   viewer.filters = FILTERS;
+  // Browsers take only so many addresses in a while; one that was not taken is written later.
+  const write = (next, how) => {
+    try { history[how](null, "", next); } catch { /* too many: tried again below */ }
+    if ((location.hash || "#") !== next) setTimeout(() => { if (address(viewer.state) === next) write(next, "replaceState"); }, LATER_MS);
+  };
   // The address of what is looked at, with some changes.
   viewer.link = (changes) => address({ ...viewer.state, ...changes });
   viewer.go = (changes, { replace = false } = {}) => {
     const next = viewer.link(changes);
     if (next === address(viewer.state)) return;
-    history[replace ? "replaceState" : "pushState"](null, "", next);
-    viewer.state = read();
+    write(next, replace ? "replaceState" : "pushState");
+    viewer.state = parse(next);
     viewer.update();
   };
   const CLOSED = { view: "", at: "", turn: "", with: "", tab: "verdict", from: "", cell: "", a: "", b: "", measure: "best" };
@@ -43,7 +49,8 @@
     return viewer.row(run, at.slice(at.lastIndexOf(":") + 1));
   };
   const moved = () => {
-    viewer.state = read();
+    if (address(parse(location.hash)) === address(viewer.state)) return;
+    viewer.state = parse(location.hash);
     viewer.update();
   };
   addEventListener("popstate", moved);

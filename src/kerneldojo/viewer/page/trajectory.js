@@ -115,7 +115,9 @@
     const other = otherOf(full);
     const tabs = viewer.tabsOf(full);
     const tab = tabs.some(([name]) => name === viewer.state.tab) ? viewer.state.tab : "verdict";
-    const columns = other ? [[other, (number) => choose(number, true), "other turn"], [turn, (number) => choose(number), "turn"]] : [[turn, (number) => choose(number), "turn"]];
+    // Differences between two turns are one thing, everything else stands twice.
+    const beside = other && tab !== "diff";
+    const columns = beside ? [[other, (number) => choose(number, true), "other turn"], [turn, (number) => choose(number), "turn"]] : [[turn, (number) => choose(number), "turn"]];
     const tree = viewer.isTree(full.turns);
     return html`<main class="trajectory" key=${row.key}><${Head} row=${row} full=${full} />
       <div class="split ${full.turns.length > 1 ? "" : "single"}">
@@ -125,8 +127,8 @@
           <${Reference} key=${row.key} row=${row} full=${full} />
           <div class="tabs"><div role="tablist">${tabs.map(([name, text]) => html`<button type="button" role="tab" aria-selected=${name === tab} class=${name === tab ? "on" : ""} onClick=${() => go({ tab: name })}>${text}</button>`)}</div>
             ${full.turns.length > 1 && html`<button type="button" class="beside" aria-pressed=${Boolean(other)} onClick=${viewer.toggleOther}>${other ? "One turn" : "Two turns"}</button>`}</div>
-          <div class="columns ${other ? "two" : ""}">${columns.map(([each, move, label]) => html`<section class="column" aria-label=${`turn ${each.number + 1}`}>
-            <${viewer.TurnHead} turn=${each} full=${full} row=${row} label=${label} choose=${move} /><${viewer.TurnBody} turn=${each} full=${full} row=${row} tab=${tab} /></section>`)}</div>
+          <div class="columns ${beside ? "two" : ""}">${columns.map(([each, move, label]) => html`<section class="column" aria-label=${`turn ${each.number + 1}`}>
+            <${viewer.TurnHead} turn=${each} full=${full} row=${row} label=${label} choose=${move} /><${viewer.TurnBody} turn=${each} full=${full} row=${row} tab=${tab} other=${other} /></section>`)}</div>
           ${full.verification && tab === "verdict" && html`<section class="verification"><h2>The winner, judged anew</h2><${viewer.Card} evaluation=${full.verification} /></section>`}
         </div>
       </div></main>`;

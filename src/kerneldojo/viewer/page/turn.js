@@ -100,10 +100,11 @@
     return full.turns[full.turns.indexOf(turn) - 1] ?? null;
   };
 
-  const Difference = ({ turn, full, row }) => {
-    const { state } = viewer;
-    const base = viewer.baseOf(turn, full, state.from);
-    const reference = full.reference === null ? null : viewer.problem(row.run, full.reference, viewer.update);
+  const Difference = ({ turn, full, row, other }) => {
+    const asked = viewer.state.from || (other ? String(other.number + 1) : "");
+    const base = viewer.baseOf(turn, full, asked);
+    const reference = base || full.reference === null ? null : viewer.problem(row.run, full.reference, viewer.update);
+    if (!base && full.reference !== null && !reference) return html`<p class="waiting">…</p>`;
     const before = base ? base.solution?.source : reference?.source;
     return html`<div>
       <p class="basis"><label>from <select value=${base ? base.number + 1 : "reference"} onChange=${(event) => viewer.go({ from: event.target.value }, { replace: true })}>
@@ -113,5 +114,5 @@
   };
 
   const BODIES = { verdict: viewer.Verdict, source: Source, diff: Difference, reply: Reply, prompt: Prompt, tokens: Tokens };
-  viewer.TurnBody = ({ turn, full, row, tab }) => html`<div class="turnbody" role="tabpanel"><${BODIES[tab]} key=${`${turn.number}/${tab}`} turn=${turn} full=${full} row=${row} /></div>`;
+  viewer.TurnBody = ({ turn, full, row, tab, other }) => html`<div class="turnbody" role="tabpanel"><${BODIES[tab]} key=${`${turn.number}/${tab}`} turn=${turn} full=${full} row=${row} other=${other} /></div>`;
 }

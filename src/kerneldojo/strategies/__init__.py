@@ -5,10 +5,10 @@ from kerneldojo.strategies.best_of_n import BestOfN
 from kerneldojo.strategies.islands import Islands
 from kerneldojo.strategies.parsing import KINDS, PRESETS, parse_strategy
 from kerneldojo.strategies.particles import Particles
-from kerneldojo.strategies.saturation import Saturation, saturation
-from kerneldojo.strategies.search import search
+from kerneldojo.strategies.searches import search
 from kerneldojo.strategies.sequential import Sequential
 from kerneldojo.strategies.tree import Tree
+from kerneldojo.strategies.ttspm import Saturation, saturation
 from kerneldojo.strategies.verification import Verification
 
 __all__ = [

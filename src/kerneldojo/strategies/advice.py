@@ -10,7 +10,7 @@ from typing import ClassVar
 from kerneldojo.dialogue import Dialogue, Over, Strategy
 from kerneldojo.records import End, Turn
 from kerneldojo.strategies.parameters import Parameters
-from kerneldojo.strategies.saturation import saturation
+from kerneldojo.strategies.ttspm import saturation
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def rewarded(turn: Turn, reward: float | None) -> Turn:
 
 def test_the_descent_weighs_rewards_and_visits() -> None:
     [turn] = explored(Tree(turns=1), climber(1))[0]
-    tree, root = Tree(exploration=0.5, branching=1.0), _Node()
+    tree, root = Tree(exploration=0.5, value="mean"), _Node()
     for number, reward in enumerate((1.0, 4.0)):
         root.begun += 1
         root.visits += 1
@@ -34,8 +34,21 @@ def test_the_descent_weighs_rewards_and_visits() -> None:
     # √(ln 4) = 1.177: first 1/4 + 0.5 · 1.177 = 0.839; second 11/12 + 0.5 · 1.177/√3 = 1.256
     assert tree._promise(first, root, 4.0) == pytest.approx(0.8387, abs=1e-4)
     assert tree._promise(second, root, 4.0) == pytest.approx(1.2565, abs=1e-4)
+    best = Tree(exploration=0.5)
+    expected = 1 + 0.5 * math.sqrt(math.log(4) / 3)
+    assert best._promise(second, root, 4.0) == pytest.approx(expected)
     assert tree._descend(root, 4.0) == [root, second]  # two children are all that four visits allow
     assert (root.visits, second.visits, second.begun) == (5, 4, 1)
+
+
+def test_a_node_is_worth_the_best_below_it() -> None:
+    [turn] = explored(Tree(turns=1), climber(1))[0]
+    root = _Node()
+    for place, reward in (("node 1", 2.0), ("node 2", 5.0), ("node 3", 1.0)):
+        _learn([root], place, rewarded(turn, reward))
+    _learn([root, root.children[2]], "node 3.1", rewarded(turn, 6.0))
+    assert [node.best for node in (root, *root.children)] == [6.0, 2.0, 5.0, 6.0]
+    assert [node.total for node in (root, *root.children)] == [14.0, 2.0, 5.0, 7.0]
 
 
 def test_a_turn_without_reward_leaves_no_trace_but_its_name() -> None:
@@ -94,7 +107,8 @@ def test_exploration_reaches_what_greed_does_not() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"turns": 0}, {"batch": 0}, {"exploration": -1}, {"branching": math.nan}]
+    "wrong",
+    [{"turns": 0}, {"batch": 0}, {"exploration": -1}, {"branching": math.nan}, {"value": "worst"}],
 )
 def test_parameters_have_limits(wrong: dict[str, float]) -> None:
     with pytest.raises(UsageError, match=f"tree: {next(iter(wrong))} = "):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from kerneldojo.dialogue import Dialogue
+from kerneldojo.errors import UsageError
 from kerneldojo.records import End, Turn
 from kerneldojo.strategies.parameters import Parameters
+
+Value = Literal["best", "mean"]
 
 
 @dataclass
@@ -26,6 +29,8 @@ class _Node:
     """Turns here and below, those under way included."""
     total: float = 0.0
     """Sum of their rewards."""
+    best: float = 0.0
+    """The highest of them."""
 
     def next_place(self) -> str:
         """Return the place of a further child, e.g. `node 1.3` for the third of `node 1`."""
@@ -37,11 +42,13 @@ class _Node:
 class Tree(Parameters):
     """UCT over turns: descend to where the rewards are high or little is known, take a turn there.
 
-    A turn sees the chain of turns that leads to it. The value of a node is the mean reward of
-    the turns at and below it, as a share of the highest reward so far (Kocsis and Szepesvári,
-    *Bandit based Monte-Carlo Planning*, 2006). As a model can always say something new, a node of
-    v visits gets at most ⌊branching·√v⌋ children, at least one, before the search goes deeper
-    (progressive widening; Coulom, *Computing Elo ratings of move patterns*, 2007).
+    A turn sees the chain of turns that leads to it. The value of a node is the highest reward of
+    the turns at and below it, as a share of the highest of all: what is sought is one good
+    solution, and a turn that breaks what it was given does not make it worse. With their mean it
+    is UCT as published (Kocsis and Szepesvári, *Bandit based Monte-Carlo Planning*, 2006). As a
+    model can always say something new, a node of v visits gets at most ⌊branching·√v⌋ children,
+    at least one, before the search goes deeper (progressive widening; Coulom, *Computing Elo
+    ratings of move patterns*, 2007).
 
     Args:
         turns: turns in all.
@@ -49,6 +56,7 @@ class Tree(Parameters):
         branching: how fast nodes widen; high values make a broad, flat tree.
         batch: leaves at once. Those under way count as visits without reward, which leads the
             next ones elsewhere.
+        value: `best` or `mean` of the rewards at and below a node.
 
     Raises:
         UsageError: if a parameter is out of range.
@@ -56,14 +64,17 @@ class Tree(Parameters):
 
     kind: ClassVar[str] = "tree"
     turns: int = 16
-    exploration: float = 0.7
-    branching: float = 1.5
+    exploration: float = 0.3
+    branching: float = 1.0
     batch: int = 1
+    value: Value = "best"
 
     def __post_init__(self) -> None:
         self._at_least(1, "turns", "batch")
         self._at_least(0, "exploration")
         self._positive("branching")
+        if self.value not in ("best", "mean"):
+            raise UsageError(f"tree: value = {self.value!r}; allowed are 'best' and 'mean'.")
 
     async def explore(self, dialogue: Dialogue) -> End:
         """Grow the tree batch by batch."""
@@ -101,8 +112,10 @@ class Tree(Parameters):
         return max(1, math.floor(self.branching * math.sqrt(node.visits)))
 
     def _promise(self, child: _Node, parent: _Node, highest: float) -> float:
-        value = child.total / child.visits / (highest or 1.0)
-        return value + self.exploration * math.sqrt(math.log(parent.visits) / child.visits)
+        worth = child.best if self.value == "best" else child.total / child.visits
+        return worth / (highest or 1.0) + self.exploration * math.sqrt(
+            math.log(parent.visits) / child.visits
+        )
 
 
 def _learn(path: list[_Node], place: str, turn: Turn) -> None:
@@ -113,6 +126,7 @@ def _learn(path: list[_Node], place: str, turn: Turn) -> None:
         for node in path:
             node.visits -= 1
         return
-    parent.children.append(_Node(place, (*parent.chain, turn), visits=1, total=reward))
+    parent.children.append(_Node(place, (*parent.chain, turn), visits=1, total=reward, best=reward))
     for node in path:
         node.total += reward
+        node.best = max(node.best, reward)

@@ -32,6 +32,15 @@ def test_an_outcome_is_explained(file: str, start: str, words: type[StrEnum]) ->
     assert set(words) <= set(re.findall(r"(\w+): \"", table))
 
 
+def test_colours_are_those_of_the_report() -> None:
+    report = HERE.parent / "reporting" / "templates" / "style.css"
+    colours = re.compile(r"^  (--[\w-]+): (.*);$", re.MULTILINE)
+    theirs = dict(colours.findall(report.read_text(encoding="utf-8").partition("}")[0]))
+    ours = dict(colours.findall(script("style.css").partition("}")[0]))
+    del theirs["--mark"]  # there it stands behind single words, here behind lines
+    assert theirs.items() <= ours.items()
+
+
 @pytest.mark.parametrize("kind", MarkKind)
 def test_a_mark_has_a_colour(kind: str) -> None:
     assert f".marked.m-{kind}" in script("style.css")

@@ -21,6 +21,8 @@ from kerneldojo.settings import EvaluationSettings, TimingPlan, Trials
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+STARTING = ("eval", "bench", "check", "profile", "search", "refine", "collect")
+"""Verbs that start what takes long, and have a dry run."""
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)]*)?\)")
 

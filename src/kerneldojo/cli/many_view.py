@@ -41,6 +41,7 @@ class ManyView(Watcher):
         self._before = before
         self._ended = 0
         self._failed = 0
+        self._reason = ""
         self._turns = 0
         self._recalled = 0
         self._tokens = 0
@@ -108,7 +109,9 @@ class ManyView(Watcher):
             self._of.pop(trajectory.id, None)
             for key in [key for key in self._doing if key[0] == trajectory.id]:
                 del self._doing[key]
-        line = Text.assemble(("given up for now  ", "magenta"), f"{_name(trajectory)}: {error}")
+            reason = "as before" if str(error) == self._reason else str(error)
+            self._reason = str(error)
+        line = Text.assemble(("given up for now  ", "magenta"), f"{_name(trajectory)}: {reason}")
         self._console.print(line, soft_wrap=True)
 
     def __enter__(self) -> Self:

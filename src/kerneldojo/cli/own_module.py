@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
@@ -14,7 +16,7 @@ from kerneldojo import wording
 from kerneldojo.cli.session import Session
 from kerneldojo.errors import InvalidProblem, UsageError
 from kerneldojo.problems.own_module import Draft, read_module
-from kerneldojo.records import ComplaintKind, Gravity, Problem
+from kerneldojo.records import ComplaintKind, Gravity, Problem, TensorForm
 
 _PATIENCE_S = 10.0
 """How long a problem is examined before a model is asked about it."""
@@ -52,7 +54,7 @@ def write_inputs(session: Session, draft: Draft, path: Path) -> None:
     except OSError as error:
         raise UsageError(f"cannot write to {path}: {error.strerror}.") from None
     lines = draft.completed.splitlines()
-    first = next(n for n, line in enumerate(lines, 1) if line.startswith("def get_in") and n > 0)
+    first = next(n for n, line in enumerate(lines, 1) if line.startswith("def get_in"))
     names = " and ".join(draft.missing)
     session.people.print(
         f"{path} is a copy of {draft.path} with {names} at its end (from line {first}).\n"
@@ -68,8 +70,8 @@ def explain(console: Console, draft: Draft) -> None:
     if not draft.skeleton:
         return
     console.print(
-        "\nPaste this at its end and fill in what stands as '...'; or have it written into a copy "
-        "with --write-inputs FILE:\n",
+        "\nPaste this at the end of the file and fill in what stands as '...', or have it written "
+        "into a copy with --write-inputs FILE:\n",
         markup=False,
         soft_wrap=True,
     )
@@ -98,8 +100,7 @@ def examine(session: Session, problem: Problem, evaluator: kd.Evaluator) -> None
                 f"{problem.origin} does not work: {_quoted(problem, complaint.evidence)}"
             )
     for facts in report.workloads[:1]:
-        given = ", ".join(f"{list(form.shape)} {form.dtype}" for form in facts.inputs)
-        made = ", ".join(f"{list(form.shape)} {form.dtype}" for form in facts.outputs)
+        given, made = _forms(facts.inputs), _forms(facts.outputs)
         took = f", in {wording.duration(facts.reference_ms)}" if facts.reference_ms else ""
         session.progress.print(Text(f"reference  {given} → {made}{took}", "dim"), soft_wrap=True)
     for complaint in report.complaints:
@@ -111,6 +112,12 @@ def examine(session: Session, problem: Problem, evaluator: kd.Evaluator) -> None
                 ("careful    ", "yellow"), f"{complaint.kind}: {complaint.evidence}"
             )
             session.progress.print(line, soft_wrap=True)
+
+
+def _forms(forms: Iterable[TensorForm]) -> str:
+    """Return shapes and types, e.g. `3 × [4096, 1024] float32, [8] int64`."""
+    counts = Counter(f"{list(form.shape)} {form.dtype}" for form in forms)
+    return ", ".join(f"{n} × {text}" if n > 1 else text for text, n in counts.items()) or "nothing"
 
 
 def _quoted(problem: Problem, evidence: str) -> str:

@@ -58,21 +58,34 @@ def show_one(session: Session, run: Path, trajectory: Trajectory) -> None:
     console.print()
     show_card(console, evaluation, winner.solution, log=session.verbose, note=anew)
     _show_difference(console, trajectory, winner, whole=session.verbose)
+    path = str(winner_file(run, trajectory))
+    console.print(Text.assemble(("winner  ", "bold green"), path), soft_wrap=True)
+    console.print(Text(f"        {winner.record.place}, {_how_fast(evaluation)}"), soft_wrap=True)
+    _show_next(console, run)
+
+
+def _how_fast(evaluation: Evaluation) -> str:
     timing = evaluation.timing
-    faster = f"{words.speedup(timing)} as fast as the reference" if timing else "not timed"
-    console.print(
-        Text.assemble(("winner  ", "bold green"), str(winner_file(run, trajectory))), soft_wrap=True
-    )
-    console.print(Text(f"        {winner.record.place}; {faster}"), soft_wrap=True)
-    if timing is not None and timing.speedup_low <= 1:
-        console.print(
-            Text(
-                "        it may not be faster at all: more turns might find a better one", "yellow"
-            )
-        )
+    if timing is None:
+        return "correct, and not timed"
+    low, high = wording.times(timing.speedup_low), wording.times(timing.speedup_high)
+    said = f"{wording.times(timing.speedup)} times as fast as the reference ({low} to {high})"
+    if timing.speedup_high < 1:
+        return f"{said}: correct, but slower"
+    return said if timing.speedup_low > 1 else f"{said}: perhaps no faster at all"
+
+
+def _show_next(console: Console, run: Path) -> None:
+    """Name the commands that show more."""
     console.print(Text("next", "bold"))
-    console.out(f"  kerneldojo show {run}         every turn")
-    console.out(f"  kerneldojo report {run}       the same as a page")
+    for verb, what in (
+        ("show", "every turn"),
+        ("view", "the same in a browser"),
+        ("report", "a page to pass on"),
+    ):
+        console.print(
+            Text.assemble(f"  kerneldojo {verb} {run}", (f"  {what}", "dim")), soft_wrap=True
+        )
 
 
 def show_many(session: Session, run: Path, trajectories: Sequence[Trajectory]) -> None:
@@ -194,6 +207,5 @@ def _show_failure(console: Console, run: Path, trajectory: Trajectory) -> None:
         said = closest.record.feedback.strip().splitlines()
         shown = said[:_FEEDBACK_LINES] + (["…"] if len(said) > _FEEDBACK_LINES else [])
         console.print(Padding(Text("\n".join(shown), "dim"), (0, 0, 0, 2)))
-    console.print(Text("next", "bold"))
-    console.out(f"  kerneldojo show {run}         every turn")
-    console.out("  more turns, another strategy or another model: see docs/refine.md")
+    _show_next(console, run)
+    console.print("More turns, another strategy or another model may find one (docs/refine.md).")

@@ -68,7 +68,8 @@ def export_conversations(
         {name: meaning for name, (_, meaning) in conversations.COLUMNS.items()},
         {"status": "status", "problem_licence": "licence of the problem"},
     )
-    table = Table("conversations", _kinds(conversations.COLUMNS), card.counted(rows), card.text)
+    columns = _kinds(conversations.COLUMNS)
+    table = Table("conversations", columns, card.counted(rows), card.text, batch_rows=128)
     return Exported(write_table(table, path, format), selection)
 
 
@@ -108,7 +109,7 @@ def export_trajectories(
         meanings,
         {"end": "end", "problem_licence": "licence of the problem"},
     )
-    table = Table("trajectories", _kinds(columns), card.counted(rows), card.text)
+    table = Table("trajectories", _kinds(columns), card.counted(rows), card.text, batch_rows=16)
     return Exported(write_table(table, path, format), selection)
 
 

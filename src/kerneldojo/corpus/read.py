@@ -12,7 +12,7 @@ from kerneldojo.errors import UsageError
 from kerneldojo.records import Trajectory
 from kerneldojo.store.extras import need
 
-_BATCH_ROWS = 64
+_BATCH_ROWS = 16
 
 
 def read_trajectories(path: str | Path) -> Iterator[Trajectory]:

@@ -38,8 +38,6 @@ Kind = type | list[Any] | dict[str, Any]
 `{name: kind}`, a structure."""
 Row = dict[str, Any]
 
-_BATCH_ROWS = 128
-
 
 @dataclass(frozen=True)
 class Table:
@@ -50,12 +48,14 @@ class Table:
         columns: the kind of each.
         rows: consumed once.
         card: returns the page of a `datasets` folder; called once all rows are written.
+        batch_rows: so many rows are held in memory and compressed together.
     """
 
     name: str
     columns: Mapping[str, Kind]
     rows: Iterable[Row]
     card: Callable[[], str]
+    batch_rows: int = 1024
 
 
 def write_table(table: Table, path: str | Path, format: Format | None = None) -> int:
@@ -141,7 +141,7 @@ def _parquet(table: Table, rows: Iterator[Row], path: Path) -> None:
     schema = _schema(table)
     writer = need("pyarrow.parquet").ParquetWriter(path, schema, compression="zstd")
     with writer:
-        for batch in _batches(rows, schema):
+        for batch in _batches(rows, schema, table.batch_rows):
             writer.write_batch(batch)
 
 
@@ -157,7 +157,7 @@ def _write_datasets(table: Table, rows: Iterator[Row], path: Path) -> None:
         _parquet(table, rows, parquet)
         with tempfile.TemporaryDirectory() as scratch:
             stream = Path(scratch) / "stream.arrow"
-            _stream(parquet, stream)
+            _stream(parquet, stream, table.batch_rows)
             datasets.disable_progress_bars()
             datasets.Dataset.from_file(str(stream)).save_to_disk(partial / "arrow")
         (partial / "README.md").write_text(table.card(), encoding="utf-8")
@@ -165,16 +165,18 @@ def _write_datasets(table: Table, rows: Iterator[Row], path: Path) -> None:
     write_whole(path, write)
 
 
-def _stream(parquet: Path, path: Path) -> None:
+def _stream(parquet: Path, path: Path, batch_rows: int) -> None:
     """Copy a Parquet file into one that `datasets` reads where it lies."""
     file = need("pyarrow.parquet").ParquetFile(parquet)
     with need("pyarrow").ipc.new_stream(path, file.schema_arrow) as writer:
-        for batch in file.iter_batches(_BATCH_ROWS):
+        for batch in file.iter_batches(batch_rows):
             writer.write_batch(batch)
 
 
-def _batches(rows: Iterator[Row], schema: pyarrow.Schema) -> Iterator[pyarrow.RecordBatch]:
-    while batch := list(islice(rows, _BATCH_ROWS)):
+def _batches(
+    rows: Iterator[Row], schema: pyarrow.Schema, count: int
+) -> Iterator[pyarrow.RecordBatch]:
+    while batch := list(islice(rows, count)):
         yield need("pyarrow").RecordBatch.from_pylist(batch, schema)
 
 

@@ -26,8 +26,8 @@ STATIC = {
     if path.suffix in (".html", ".css", ".js")
 }
 """Every file of the page that is the same for all runs, by its address."""
-_PATIENCE_S = 0.5
-"""How long a page waits for the list, if there is much to read."""
+_FIRST_S, _NEXT_S = 0.5, 2.0
+"""How long a page waits for its first list and for more of it, if there is much to read."""
 _TRAJECTORY = re.compile(r"data/([0-9]{1,6})/([0-9]{1,9})\.js")
 _PROBLEM = re.compile(r"data/([0-9]{1,6})/problem-([0-9]{1,9})\.js")
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -63,7 +63,8 @@ class Site:
             live: whether the page may ask again. Then a list may have but a part of a large
                 run, and say that there is more.
         """
-        deadline = time.monotonic() + _PATIENCE_S if live else math.inf
+        patience = (_NEXT_S if state else _FIRST_S) if live else math.inf
+        deadline = time.monotonic() + patience
         with self._lock:
             for run in self.runs:
                 run.refresh(deadline)

@@ -63,3 +63,14 @@ def test_inputs_seen_before_must_take_as_long_as_fresh_ones() -> None:
     assert _replay_findings(2.0, 0.2) == [FindingKind.REPLAY]
     assert _replay_findings(2.0, 1.5) == []
     assert _replay_findings(0.02, 0.001) == []  # too short to tell
+
+
+def test_a_busy_machine_makes_no_call_look_shorter_than_it_is() -> None:
+    class Empty:
+        times = iter([4_000_000, 60_000, 9_000_000] * 5)
+
+        def noop(self, case: object, sweep: object) -> int:
+            return next(self.times)
+
+    clock = PairedClock(Empty(), None, TimingPlan(), lambda: None)  # type: ignore[arg-type]
+    assert clock._calibrate(None) == 0.06  # type: ignore[arg-type]

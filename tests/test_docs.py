@@ -109,8 +109,7 @@ def test_commands_run(
             for argument in arguments
             for found in (sorted(map(str, ROOT.glob(argument))) if "*" in argument else [argument])
         ]
-        judging = ("eval", "bench", "check", "profile", "collect", "search")
-        if arguments[0] in judging and "--help" not in arguments:
+        if arguments[0] in STARTING and "--help" not in arguments:
             arguments.append("--dry-run")
         if arguments[:2] == ["problems", "validate"] or arguments[0] in ("report", "view"):
             arguments.append("--help")

@@ -48,7 +48,8 @@ def url(stub: Stub, server: tuple[Switch, str]) -> str:
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No key, no proxy, and quick second tries."""
-    for name in ("OPENAI_API_KEY", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+    proxies = [f"{kind}_proxy" for kind in ("http", "https", "all", "no")]
+    for name in ("OPENAI_API_KEY", *proxies, *map(str.upper, proxies)):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(pacing, "FIRST_PAUSE_S", 0.001)
 

@@ -26,9 +26,9 @@ def checked(**settings: Any) -> EndpointSettings:
         found = EndpointSettings(**settings)
     except ValidationError as error:
         raise UsageError(_explain(error, settings)) from None
-    if find_spec("openai") is None:
+    if find_spec("aiohttp") is None:
         raise UsageError(
-            "the package openai is not installed, and endpoints need it: "
+            "the package aiohttp is not installed, and endpoints need it: "
             "pip install 'kerneldojo[endpoint]'."
         )
     if found.mode == "tokens" and found.tokenizer is None:

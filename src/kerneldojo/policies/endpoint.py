@@ -58,7 +58,7 @@ class Endpoint:
         options: further settings of `[policy]` by their names (docs/settings.md).
 
     Raises:
-        UsageError: if a setting is impossible, or the package `openai` is not installed.
+        UsageError: if a setting is impossible, or the package `aiohttp` is not installed.
     """
 
     def __init__(self, base_url: str, model: str, **options: Any) -> None:

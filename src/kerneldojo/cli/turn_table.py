@@ -52,7 +52,7 @@ def turn_table(turns: Sequence[Turn], width: int, console: Console, last: int = 
     columns = [column for column in _COLUMNS if paid or column.head != "money"]
     while True:
         table = _table(columns, rows[left_out:], left_out)
-        needed = Measurement.get(console, console.options, table).minimum
+        needed = Measurement.get(console, console.options.update(width=10_000), table).maximum
         dropped = min(columns, key=lambda column: column.importance)
         if needed <= width or dropped.importance == 9:
             return table

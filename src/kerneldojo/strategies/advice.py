@@ -50,8 +50,8 @@ class Advised(Parameters):
             return None
         return Over(
             End.ADVICE,
-            f"a further turn is expected to gain {found.gain:.2g} of reward (90 % interval "
-            f"{found.low:.2g} – {found.high:.2g}), less than {self.epsilon:g}; by the "
+            f"a further turn is expected to gain {found.gain:.3f} of reward (90 % interval "
+            f"{found.low:.3f} – {found.high:.3f}), less than {self.epsilon:g}; by the "
             f"{found.tries} so far, endless turns would come to {found.ceiling:.2f} instead of "
             f"{max(rewards):.2f}",
         )

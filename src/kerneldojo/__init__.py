@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from kerneldojo.benchmark import bench, load_solutions
     from kerneldojo.config import Config
+    from kerneldojo.dialogue import collect, rollout
     from kerneldojo.errors import (
         InfrastructureError,
         InvalidProblem,
@@ -56,6 +57,7 @@ _HOMES = {
     "Status": "records",
     "UsageError": "errors",
     "bench": "benchmark",
+    "collect": "dialogue",
     "diagnose": "evaluation.diagnosis",
     "evaluate": "evaluator",
     "list_problems": "problems",
@@ -64,6 +66,7 @@ _HOMES = {
     "load_solution": "evaluation.solution_source",
     "load_solutions": "benchmark",
     "report": "reporting",
+    "rollout": "dialogue",
     "search": "strategies",
 }
 
@@ -86,6 +89,7 @@ __all__ = [
     "Status",
     "UsageError",
     "bench",
+    "collect",
     "diagnose",
     "evaluate",
     "list_problems",
@@ -94,6 +98,7 @@ __all__ = [
     "load_solution",
     "load_solutions",
     "report",
+    "rollout",
     "search",
 ]
 

@@ -38,6 +38,24 @@ class ModelNew(torch.nn.Module):
         raise ValueError("not today")
 """
 
+BROKEN_MODULE = """\
+import torch
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(8, 8)
+
+    def forward(self, x):
+        return self.linear(x)
+
+
+def get_inputs():
+    return [torch.randn(4, 9)]
+"""
+
 
 def kerneldojo(*arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -137,6 +155,17 @@ def test_validate() -> None:
     assert done.returncode == 0, done.stderr
     [report] = json.loads(done.stdout)
     assert (report["problem"], report["verdict"]) == (PROBLEM, "usable")
+
+
+def test_a_broken_module_costs_no_question(tmp_path: Path) -> None:
+    module = tmp_path / "block.py"
+    module.write_text(BROKEN_MODULE)
+    box = f"mailbox:{tmp_path / 'box'}"
+    done = kerneldojo("refine", module, "--policy", box, "-o", tmp_path / "run")
+    assert done.returncode == 2, done.stderr
+    assert "failed in line 11: RuntimeError" in done.stderr
+    assert "11 |         return self.linear(x)" in done.stderr
+    assert not list((tmp_path / "box").iterdir())
 
 
 @pytest.mark.parametrize("stage", ["reference", "verification"])

@@ -14,9 +14,11 @@ from kerneldojo.cli.session import Session
 from kerneldojo.cli.turns_view import TurnsView
 from kerneldojo.config import Config
 from kerneldojo.dialogue import Prompts, Rules, Watcher
+from kerneldojo.errors import UsageError
 from kerneldojo.policies import Policy
 from kerneldojo.records import Problem
 from kerneldojo.store import Run
+from kerneldojo.store.run import CONFIG
 
 
 def policy_of(session: Session, asking: Asking) -> Policy:
@@ -82,7 +84,14 @@ def keeping(session: Session, out: Path, view: TurnsView | ManyView) -> Iterator
 
 
 def ended_before(out: Path, *, resume: bool) -> int:
-    """Return how many trajectories of the run to resume have ended."""
-    if not resume or not (out / "config.json").exists():
+    """Return how many trajectories of the run to resume have ended.
+
+    Raises:
+        UsageError: if there is a run that is not to be resumed; said now, as an evaluator takes
+            seconds to start.
+    """
+    if not (out / CONFIG).exists():
         return 0
+    if not resume:
+        raise UsageError(f"{out} is not empty: it holds a run. Add --resume, or name another one.")
     return sum(each.ending is not None for each in Run.open(out).trajectories())

@@ -256,8 +256,9 @@ class Dialogue:
             entry_point=self.terms.prompts.entry_point,
             origin=f"{self.terms.policy.name}, {place}",
         )
+        digest = solution.digest
         for earlier in self.turns:
-            said = earlier.solution is not None and earlier.solution.digest == solution.digest
+            said = earlier.record.solution_digest == digest
             if said and earlier.evaluation is not None and earlier.evaluation.status.judged:
                 return _Judged(earlier.solution, earlier.evaluation, earlier.number, 0.0)
         started = time.monotonic()
@@ -334,11 +335,12 @@ class Dialogue:
             run.add(turn.solution)
             if turn.record.repeats is None:
                 run.add(turn.evaluation)
+            assert turn.record.solution_digest is not None
             run.add(
                 Entry(
                     problem=self.problem.name,
-                    problem_digest=self.problem.digest,
-                    solution_digest=turn.solution.digest,
+                    problem_digest=self.record.problem_digest,
+                    solution_digest=turn.record.solution_digest,
                     origin=f"{self.record.id}, {turn.record.place}",
                     sample=self.record.sample,
                     turn=turn.number,

@@ -69,6 +69,7 @@ class Prompts:
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,
             autoescape=False,  # the texts are for models, not for browsers
         )
 

@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from markdown_it import MarkdownIt
 
@@ -21,7 +22,8 @@ _PYTHON = frozenset({"", "python", "py", "python3", "py3", "triton", "cuda", "cp
 """Words after a fence that Python source is found under; C++ within strings is often so marked."""
 _MARK = re.compile(r"<(/?)(think|thinking|thought|reasoning|analysis)>", re.IGNORECASE)
 _FIRST_LINE = re.compile(r"^(?:import |from \w[\w.]* import |@triton|@torch|class |def )", re.M)
-_MARKDOWN = MarkdownIt("commonmark")
+_MARKDOWN = MarkdownIt("commonmark").disable("inline")  # only blocks are looked for
+_BUILTINS = frozenset(dir(builtins))
 
 
 class ReplyProblem(StrEnum):
@@ -57,6 +59,11 @@ class _Block:
     text: str
     closed: bool
 
+    @cached_property
+    def tree(self) -> ast.Module | None:
+        """Its syntax; None if it is no Python."""
+        return _parse(self.text)[0]
+
 
 def parse_reply(
     text: str, entry_point: str = "ModelNew", *, cut_off: bool = False, refused: bool = False
@@ -88,7 +95,7 @@ def parse_reply(
         broken_off = cut_off or not blocks[-1].closed
         return Reply(None, ReplyProblem.TRUNCATED if broken_off else ReplyProblem.NO_ENTRY_POINT)
     block = blocks[chosen]
-    if not block.closed and _tree(block.text) is None:
+    if not block.closed and block.tree is None:
         return Reply(None, ReplyProblem.TRUNCATED)
     return Reply(_with_what_it_needs(blocks, chosen).strip() + "\n")
 
@@ -150,24 +157,21 @@ def _bare(text: str) -> Iterator[_Block]:
 def _last_defining(blocks: list[_Block], entry_point: str) -> int | None:
     pattern = re.compile(rf"^(?:class\s+{entry_point}\b|{entry_point}\s*=)", re.MULTILINE)
     found = [index for index, block in enumerate(blocks) if pattern.search(block.text)]
-    whole = [index for index in found if _tree(blocks[index].text) is not None]
+    whole = [index for index in found if blocks[index].tree is not None]
     return max(whole or found, default=None)
 
 
 def _with_what_it_needs(blocks: list[_Block], chosen: int) -> str:
     """Return the chosen block after those earlier ones that define names it lacks."""
-    text = blocks[chosen].text
-    missing = _missing(text)
+    whole = blocks[chosen]
     for block in reversed(blocks[:chosen]):
-        if missing & _bound(block.text):
-            text = f"{block.text.rstrip()}\n\n\n{text}"
-            missing = _missing(text)
-    return text
+        if _missing(whole.tree) & _bound(block.tree):
+            whole = _Block(f"{block.text.rstrip()}\n\n\n{whole.text}", closed=True)
+    return whole.text
 
 
-def _missing(source: str) -> set[str]:
+def _missing(tree: ast.Module | None) -> set[str]:
     """Return names that a source uses and neither it nor Python defines."""
-    tree = _tree(source)
     if tree is None:
         return set()
     used = {
@@ -175,12 +179,11 @@ def _missing(source: str) -> set[str]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
-    return used - _bound(source) - set(dir(builtins))
+    return used - _bound(tree) - _BUILTINS
 
 
-def _bound(source: str) -> set[str]:
+def _bound(tree: ast.Module | None) -> set[str]:
     """Return every name a source binds anywhere: scopes hardly matter to the question."""
-    tree = _tree(source)
     names: set[str] = set()
     for node in ast.walk(tree) if tree is not None else ():
         match node:
@@ -193,10 +196,6 @@ def _bound(source: str) -> set[str]:
             case ast.arg(arg=name):
                 names.add(name)
     return names
-
-
-def _tree(source: str) -> ast.Module | None:
-    return _parse(source)[0]
 
 
 def _wrong_line(source: str) -> int | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 from kerneldojo.errors import (
@@ -38,6 +38,8 @@ _MODELS_SHOWN = 20
 _NO_SUCH_METHOD = (404, 405)
 _PERHAPS_MISSING = (400, 422, *_NO_SUCH_METHOD)
 _PRICED_TOKENS = 1e6
+_COUNTS_KEPT = 1024
+"""Texts whose number of tokens is remembered."""
 
 
 @dataclass
@@ -102,8 +104,13 @@ class Endpoint:
         body: Body = {"model": self.name, "messages": plain}
         if self.settings.logprobs:
             body |= {"logprobs": True, "return_token_ids": True}
-        prompt_tokens = sum(self.count_tokens(message.content) for message in messages)
-        return await self._ask(_CHAT, body, sampling, prompt_tokens, on_text)
+        return await self._ask(
+            _CHAT,
+            body,
+            sampling,
+            lambda: sum(self.count_tokens(message.content) for message in messages),
+            on_text,
+        )
 
     async def complete_ids(
         self,
@@ -134,12 +141,12 @@ class Endpoint:
             body["stop_token_ids"] = sorted(ends)
         if self.settings.logprobs:
             body["logprobs"] = 1
-        found = await self._ask(_COMPLETIONS, body, sampling, len(prompt_ids), on_text)
+        found = await self._ask(_COMPLETIONS, body, sampling, lambda: len(prompt_ids), on_text)
         return found.model_copy(update={"prompt_ids": tuple(prompt_ids)})
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens a text has: exactly if a tokenizer is set, else roughly."""
-        return self._tokens.count(text) if self._tokens else count_roughly(text)
+        return self._count(text)
 
     async def close(self) -> None:
         """Close the connections; asked again, the endpoint opens new ones."""
@@ -174,8 +181,18 @@ class Endpoint:
         tokenizer = load_tokenizer(self.settings.tokenizer)
         return ChatTokens(tokenizer, **(options if isinstance(options, dict) else {}))
 
+    @cached_property
+    def _count(self) -> Callable[[str], int]:
+        """Counts tokens; a conversation grows, and its messages are counted again every turn."""
+        return lru_cache(_COUNTS_KEPT)(self._tokens.count) if self._tokens else count_roughly
+
     async def _ask(
-        self, method: str, body: Body, sampling: Sampling, prompt_tokens: int, on_text: OnText
+        self,
+        method: str,
+        body: Body,
+        sampling: Sampling,
+        prompt_tokens: Callable[[], int],
+        on_text: OnText,
     ) -> Completion:
         """Ask until there is an answer, or there is none to be had."""
         session = self._in_this_loop()
@@ -194,7 +211,7 @@ class Endpoint:
             except Refused as refused:
                 said = failures.message_of(refused.body, self._key)
                 if failures.is_filtered(refused):
-                    usage = Usage(prompt_tokens=prompt_tokens, estimated=True)
+                    usage = Usage(prompt_tokens=prompt_tokens(), estimated=True)
                     return Completion(text=said, finish=Finish.REFUSAL, usage=usage)
                 if not self._dialect.learn(request, said):
                     told = f"{refused.status}: {said}" if said else str(refused.status)
@@ -319,12 +336,12 @@ class Endpoint:
             f"It offers: {shown}. Choose one: --set policy.model=NAME."
         )
 
-    def _usage(self, draft: Draft, prompt_tokens: int) -> Usage:
+    def _usage(self, draft: Draft, prompt_tokens: Callable[[], int]) -> Usage:
         """Return what a reply cost, estimated where the server does not say."""
         if draft.usage is not None:
             read, written = draft.usage
         else:
-            read = len(draft.prompt_ids) if draft.prompt_ids else prompt_tokens
+            read = len(draft.prompt_ids) if draft.prompt_ids else prompt_tokens()
             ids = draft.sampled_ids
             written = len(ids) if ids else self.count_tokens(draft.thinking + draft.text)
         money = read * self.settings.input_price + written * self.settings.output_price

@@ -177,11 +177,12 @@ class Run:
             if kind in _REPEATABLE:
                 self._writers[kind].append(record.model_dump_json())
                 return
-            key = _key(record)
             if kind not in self._known:
                 self._known[kind] = {_key(old) for old in self._read(kind)}
+            key = _key(record)
             if key not in self._known[kind]:
-                self._writers[kind].append(record.model_dump_json())
+                line = key if kind is Entry else record.model_dump_json()
+                self._writers[kind].append(line)
                 self._known[kind].add(key)
 
     def problems(self) -> dict[str, Problem]:

@@ -16,7 +16,7 @@ from kerneldojo.cli.words import count, money
 from kerneldojo.errors import UsageError
 
 if TYPE_CHECKING:
-    from kerneldojo.metrics import TrajectorySummary
+    from kerneldojo.metrics.trajectories import TrajectorySummary
     from kerneldojo.store import Run
 
 Trajectories = Annotated[

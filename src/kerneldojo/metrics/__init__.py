@@ -27,11 +27,7 @@ from kerneldojo.metrics.speedup import (
     speedup_quantiles,
 )
 from kerneldojo.metrics.summary import GroupSummary, PassAt, Plan, Summary, summarise
-from kerneldojo.metrics.trajectories import (
-    TrajectorySummary,
-    TurnFigures,
-    summarise_trajectories,
-)
+from kerneldojo.metrics.trajectories import summarise_trajectories
 from kerneldojo.metrics.turns import turn_curve
 
 __all__ = [
@@ -44,8 +40,6 @@ __all__ = [
     "Plan",
     "Resampling",
     "Summary",
-    "TrajectorySummary",
-    "TurnFigures",
     "best_so_far",
     "best_speedup_at_k",
     "compare",

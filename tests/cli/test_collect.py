@@ -52,7 +52,7 @@ def test_trajectories_are_kept_and_summed_up(command: Command) -> None:
     assert run.kind == "collect"
     assert sorted(each.record.sample for each in run.trajectories()) == [0, 1]
     assert "[2/2]" in ran.err
-    assert "2 trajectories: 2 turns" in ran.err
+    assert "2 trajectories; ended: 2 by turns" in ran.err
 
 
 @pytest.mark.usefixtures("scripted")

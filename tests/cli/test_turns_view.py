@@ -129,7 +129,7 @@ def test_many_trajectories() -> None:
     assert "2/4" in text and " left" in text
     assert "3 turns" in text and "tokens/s" in text and "evaluations/s" in text
     assert "1 CORRECT" in text and "1 no code" in text
-    assert "best 2.31× suite/x/one" in text
+    assert "best 2.31× x/one" in text
     assert "x/one, turn 4: waiting" in text
     assert "1 given up for now" in text
     assert view.finished == 3

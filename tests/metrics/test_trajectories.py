@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerneldojo.metrics import summarise_trajectories
+from kerneldojo.metrics.trajectories import summarise_trajectories
 from kerneldojo.records import (
     End,
     Ending,

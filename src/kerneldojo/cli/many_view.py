@@ -155,7 +155,9 @@ class ManyView(Watcher):
             shown = (Text(f"{number} {name}", style) for (name, style), number in statuses)
             parts.append(Text("  ").join(shown))
         if best:
-            named = ", ".join(f"{wording.times(value)}× {name}" for name, value in best)
+            named = ", ".join(
+                f"{wording.times(value)}× {words.short_path(name)}" for name, value in best
+            )
             parts.append(Text(f"best {named}", "green"))
         parts += [
             Text(line, "dim", no_wrap=True, overflow="ellipsis") for line in doing[:_UNDER_WAY]

@@ -27,7 +27,6 @@ from kerneldojo.metrics.speedup import (
     speedup_quantiles,
 )
 from kerneldojo.metrics.summary import GroupSummary, PassAt, Plan, Summary, summarise
-from kerneldojo.metrics.trajectories import summarise_trajectories
 from kerneldojo.metrics.turns import turn_curve
 
 __all__ = [
@@ -60,7 +59,6 @@ __all__ = [
     "pass_at_k",
     "speedup_quantiles",
     "summarise",
-    "summarise_trajectories",
     "turn_curve",
     "wilson",
 ]

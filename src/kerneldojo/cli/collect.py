@@ -108,12 +108,12 @@ def _report(session: Session, run: Run) -> None:
 
 
 def _notes(summary: TrajectorySummary) -> list[str]:
+    trajectories = wording.plural(summary.trajectories, "trajectory", "trajectories")
     ends = ", ".join(f"{number:,} by {end}" for end, number in summary.ends.items())
     statuses = ", ".join(f"{number:,} {status}" for status, number in summary.statuses.items())
     paid = f", {money(summary.usage.money)} money" if summary.usage.money else ""
     return [
-        f"{wording.plural(summary.trajectories, 'trajectory', 'trajectories')}; "
-        f"ended: {ends or 'none'}",
+        f"{trajectories}; ended: {ends or 'none'}",
         f"{wording.plural(summary.turns, 'turn')}: {statuses or 'none'}",
         f"{count(summary.usage.tokens)} tokens{paid}",
     ]

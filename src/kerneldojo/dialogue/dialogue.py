@@ -216,7 +216,8 @@ class Dialogue:
                     raise Over(End.CONTEXT, str(error)) from error
                 shown.remove(context.least_useful(shown, parent))
                 continue
-            forgotten = tuple(turn for turn in show if turn not in shown)
+            kept = {turn.number for turn in shown}
+            forgotten = tuple(turn for turn in show if turn.number not in kept)
             return _Asked(_speakable(completion), tuple(shown), forgotten)
 
     def _check_room(self, messages: Sequence[Message], sampling: Sampling) -> None:

@@ -111,9 +111,11 @@ def test_the_table_stays_when_all_is_done() -> None:
     with TurnsView(console) as view:
         for each in TURNS:
             view.turned(RECORD, each, recalled=False)
+        view.verified(RECORD, TURNS[2], samples.correct())
     assert isinstance(console.file, io.StringIO)
     text = console.file.getvalue()
     assert "WRONG_VALUE" in text.rpartition("speedup")[2]
+    assert "turn 3, judged anew: CORRECT  2.31×" in text.rpartition("WRONG_VALUE")[2]
     assert "3 turns · 37.0k tokens · 0.7500 money · best 2.31×" in text
 
 

@@ -46,6 +46,8 @@ class TurnsView(Watcher):
         self._turns: list[Turn] = []
         self._recalled = 0
         self._doing: dict[str, _Doing] = {}
+        self._anew: list[Text] = []
+        """What came of judging finalists anew."""
         self._best: float | None = None
         self._usage = Usage()
         self._started = time.monotonic()
@@ -93,12 +95,14 @@ class TurnsView(Watcher):
 
     def verified(self, trajectory: TrajectoryRecord, turn: Turn, evaluation: Evaluation) -> None:
         """Note that a finalist has been judged anew."""
-        with self._lock:
-            self._doing.pop(f"verification of {turn.record.place}", None)
         headline, style = words.headline(evaluation)
         figure = f"  {words.speedup(evaluation.timing)}" if evaluation.timing else ""
         line = Text.assemble(f"{turn.record.place}, judged anew: ", (headline, style), figure)
-        self._console.print(line, soft_wrap=True)
+        with self._lock:
+            self._doing.pop(f"verification of {turn.record.place}", None)
+            self._anew.append(line)
+        if self._live is None:
+            self._console.print(line, soft_wrap=True)
 
     def ended(self, trajectory: TrajectoryRecord, ending: Ending) -> None:
         """Note that all is done."""
@@ -121,6 +125,8 @@ class TurnsView(Watcher):
             self._live.stop()
             if self._turns:
                 self._console.print(self._table())
+            for line in self._anew:
+                self._console.print(line, soft_wrap=True)
         if self._turns:
             self._console.print(Text(self._summary(), "dim"))
 
@@ -128,6 +134,7 @@ class TurnsView(Watcher):
         with self._lock:
             doing = [each.words(place) for place, each in self._doing.items()]
             parts: list[RenderableType] = [self._table(live=True)] if self._turns else []
+            parts += self._anew
         parts += [
             Spinner("dots", Text(line, no_wrap=True, overflow="ellipsis"))
             for line in doing[:_UNDER_WAY]

@@ -55,5 +55,5 @@ pip=.venv/bin/pip
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 install_torch
 echo "setup: installing KernelDojo and its tools"
-"$pip" install --quiet --constraint requirements/constraints.txt --editable '.[torch,data,endpoint,report,hf,view,dev]'
+"$pip" install --quiet --constraint requirements/constraints.txt --editable '.[torch,data,endpoint,report,hf,train,view,dev]'
 .venv/bin/python -c 'import kerneldojo, torch, triton' || fail "the installation does not import"

@@ -113,8 +113,8 @@ def test_commands_run(
             arguments.append("--dry-run")
         if arguments[:2] == ["problems", "validate"] or arguments[0] in ("report", "view"):
             arguments.append("--help")
-        if arguments[0] in ("show", "export", "cache"):
-            arguments.append("--help")  # runs and caches are the reader's own
+        if arguments[0] in ("show", "export", "cache", "train"):
+            arguments.append("--help")  # runs, caches and models are the reader's own
         if {"solution.py", "fast.toml"} & set(arguments):
             pytest.skip("names files of the reader's own")
         assert main(arguments) in (0, 3), capfd.readouterr().err

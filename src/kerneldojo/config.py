@@ -20,6 +20,7 @@ from kerneldojo.settings import (
     EvaluationSettings,
     RewardPlan,
     Sampling,
+    SftSettings,
 )
 
 _SCHEMA_WORDS = {
@@ -83,6 +84,7 @@ class Config(Record):
     dialogue: DialogueSettings = DialogueSettings()
     reward: RewardPlan = RewardPlan()
     budget: Budget = Budget()
+    sft: SftSettings = SftSettings()
 
     def to_toml(self) -> str:
         """Return the configuration as TOML that `load_config` reads back."""

@@ -13,6 +13,8 @@
         ├── RefereeDied          the trusted process went away
         ├── StoreError           a record cannot be written or read: disk full, no permission
         ├── DeadlineExceeded     our own work outlasted its deadline
+        ├── TrainingFailed       a training cannot go on: memory ran out
+        │   └── TrainingDiverged   a loss or gradient is no number any more
         └── PolicyError          a policy gave no answer
             ├── PolicyUnavailable  down, too slow or talking nonsense, however often it was asked
             └── ContextOverflow    the conversation is longer than the model can read
@@ -76,6 +78,14 @@ class StoreError(InfrastructureError):
 
 class DeadlineExceeded(InfrastructureError):
     """Our own work, not the solution's, outlasted its deadline."""
+
+
+class TrainingFailed(InfrastructureError):
+    """A training cannot go on; what it has written stands."""
+
+
+class TrainingDiverged(TrainingFailed):
+    """A loss or a gradient is no number any more."""
 
 
 class PolicyError(InfrastructureError):

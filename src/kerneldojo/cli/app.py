@@ -23,6 +23,7 @@ from kerneldojo.cli import (
     report,
     search,
     show,
+    train,
     view,
 )
 from kerneldojo.cli import eval as eval_verb
@@ -67,6 +68,7 @@ app.command("refine", help="Make one module of your own faster; the same as `sea
 )
 app.command("collect")(grouped(collect.collect))
 app.command("rollout", help="The same as `collect`.")(grouped(collect.collect))
+app.add_typer(train.train, name="train")
 app.command("check")(check.check)
 app.command("profile")(profile.profile)
 app.add_typer(problems.problems, name="problems")

@@ -114,6 +114,41 @@ class ChatTokens:
         conversation = self._prepare(messages)
         return tuple(self._ids(conversation, len(conversation.messages)))
 
+    def reply_ids(self, messages: Sequence[Message]) -> tuple[int, ...]:
+        """Return the ids a model has to draw, so that its reply is the last message.
+
+        They go on where `prompt_ids` of the messages before ends, and their last one ends the
+        reply. What the template writes before a reply of its own accord is among them.
+
+        Args:
+            messages: the conversation; the last message is the assistant's.
+
+        Raises:
+            UsageError: if the template refuses the conversation, writes no token that ends a
+                reply, or begins a thinking section for a message that has none.
+        """
+        conversation = self._prepare(messages)
+        *before, reply = conversation.messages
+        place, cut = len(before), conversation.cut
+        head = self._render(before)
+        text = self._render(conversation.messages, reply=False)
+        holed = self._render(conversation.with_hole(place, place + 1), reply=False)
+        tail = holed.rpartition(conversation.hole)[2]
+        ends = [number for number in self._encode(tail, cut) if number in self.ends]
+        if not ends:
+            raise UsageError(
+                f"the chat template of {self.tokenizer.name_or_path!r} writes no token that ends "
+                "a reply, so a model cannot learn to stop; use another template"
+            )
+        shown = text[len(head) :]
+        said = shown[: len(shown) - len(tail)]
+        whole = text.startswith(head) and text.endswith(tail)
+        if whole and _black(self._opening + said).endswith(_black(reply["content"])):
+            ids = self._encode(shown, cut)
+            end = [at for at, number in enumerate(ids) if number in self.ends][-len(ends)]
+            return tuple(ids[: end + 1])
+        return (*self._encode(self._after_opening(reply["content"]), cut), ends[0])
+
     def text(self, sampled: Sequence[int]) -> str:
         """Return what sampled ids say, without special tokens."""
         kept = sampled[:-1] if sampled and sampled[-1] in self.ends else sampled
@@ -139,6 +174,20 @@ class ChatTokens:
                 content = self._opening + content
             prepared.append({"role": message.role, "content": content})
         return _Conversation(prepared, sampled, cut, hole)
+
+    def _after_opening(self, content: str) -> str:
+        """Return what a model has to say for its reply to be this, where the prompt begins it."""
+        opening = self._opening.strip()
+        if opening and content.lstrip().startswith(opening):
+            return content.lstrip()[len(opening) :].lstrip()
+        left_open = set(re.findall(r"<(\w+)>", opening)) - set(re.findall(r"</(\w+)>", opening))
+        if left_open:
+            raise UsageError(
+                f"the chat template of {self.tokenizer.name_or_path!r} begins every reply with "
+                f"{opening!r}, and this one has no such section; have the template leave it out "
+                "(an option such as enable_thinking=false), or take replies that have one"
+            )
+        return content
 
     def _says(self, message: Message) -> bool:
         """Whether a message's ids say what its content says."""
@@ -203,11 +252,11 @@ class ChatTokens:
             text = text[found.start() + 1 :]
         yield text
 
-    def _render(self, messages: Sequence[Mapping[str, str]]) -> str:
-        """Return the template's text, up to where the next reply begins."""
+    def _render(self, messages: Sequence[Mapping[str, str]], *, reply: bool = True) -> str:
+        """Return the template's text, up to where the next reply begins, if there is to be one."""
         try:
             text = self.tokenizer.apply_chat_template(
-                list(messages), tokenize=False, add_generation_prompt=True, **self._options
+                list(messages), tokenize=False, add_generation_prompt=reply, **self._options
             )
         except TemplateError as error:
             roles = ", ".join(message["role"] for message in messages)

@@ -13,6 +13,7 @@ from kerneldojo.settings.evaluation import (
 )
 from kerneldojo.settings.policy import EndpointSettings, Sampling
 from kerneldojo.settings.reward import RewardPlan
+from kerneldojo.settings.training import SftSettings
 
 __all__ = [
     "TARGET_PATTERN",
@@ -23,6 +24,7 @@ __all__ = [
     "Limits",
     "RewardPlan",
     "Sampling",
+    "SftSettings",
     "StopRules",
     "TimingPlan",
     "Trials",

@@ -1,0 +1,142 @@
+"""TRL's trainer, told what we have settled: which ids are learnt, and where things are written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset, concatenate_datasets
+from transformers import PrinterCallback
+from trl import SFTConfig, SFTTrainer
+
+from kerneldojo.errors import TrainingFailed, UsageError
+from kerneldojo.settings import SftSettings
+from kerneldojo.store.whole import write_whole
+from kerneldojo.training import checkpoints, models, processes
+from kerneldojo.training.journal import Journal, Watcher
+from kerneldojo.training.preparation import Lesson
+from kerneldojo.training.sft import MODEL, Teaching
+
+_ROWS = 256
+"""Sequences that are turned into a table at once, which takes many times their memory."""
+
+
+class _Trainer(SFTTrainer):  # type: ignore[misc]
+    def create_model_card(self, *_: Any, **__: Any) -> None:
+        """Write no page about the model: what we know stands in the run."""
+
+
+def train(teaching: Teaching, tokenizer: Any, lesson: Lesson, run: Path, watcher: Watcher) -> None:
+    """Train a model from where the run stands, and write it.
+
+    Raises:
+        UsageError: if the model cannot be read, or not learn this.
+        TrainingFailed: if memory runs out, or a loss is no number.
+    """
+    settings = teaching.settings
+    arguments = _arguments(settings, run)
+    model = models.load_model(teaching.model, settings)
+    models.check_length(model, max(len(sequence.ids) for sequence in lesson.sequences))
+    if settings.packing:
+        models.check_packing(model, settings)
+    journal = Journal(run, watcher)
+    trainer = _Trainer(
+        model,
+        arguments,
+        train_dataset=_dataset(lesson),
+        processing_class=tokenizer,
+        callbacks=[journal],
+    )
+    trainer.remove_callback(PrinterCallback)
+    last = checkpoints.last(run)
+    try:
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
+    except torch.OutOfMemoryError as error:
+        raise TrainingFailed(
+            f"memory ran out: {str(error).partition('.')[0]}. Lower sft.device_batch_size or "
+            "sft.max_length, or set sft.precision=bfloat16."
+        ) from error
+    finally:
+        journal.close()
+    _save(trainer, run / MODEL)
+
+
+def _arguments(settings: SftSettings, run: Path) -> SFTConfig:
+    return SFTConfig(
+        output_dir=str(run / checkpoints.FOLDER),
+        per_device_train_batch_size=settings.device_batch_size,
+        gradient_accumulation_steps=_accumulated(settings),
+        num_train_epochs=settings.epochs,
+        max_steps=settings.steps or -1,
+        optim="adamw_torch",
+        learning_rate=settings.learning_rate,
+        lr_scheduler_type="constant_with_warmup"
+        if settings.schedule == "constant"
+        else settings.schedule,
+        warmup_steps=settings.warmup,
+        weight_decay=settings.weight_decay,
+        max_grad_norm=settings.gradient_clip,
+        bf16=models.calculates_mixed(settings),
+        gradient_checkpointing=settings.gradient_checkpointing,
+        max_length=settings.max_length if settings.packing else None,
+        packing=settings.packing,
+        seed=settings.seed,
+        save_strategy="steps",
+        save_steps=settings.checkpoint_steps,
+        save_total_limit=settings.checkpoints,
+        logging_strategy="steps",
+        logging_steps=1,
+        logging_nan_inf_filter=False,
+        report_to=list(settings.report_to) or "none",
+        disable_tqdm=True,
+        log_level="error",
+        dataloader_pin_memory=torch.cuda.is_available(),
+    )
+
+
+def _accumulated(settings: SftSettings) -> int:
+    """Return how many batches of all devices make up an optimizer step.
+
+    Raises:
+        UsageError: if they do not make it up exactly.
+    """
+    at_once = settings.device_batch_size * processes.count()
+    times, rest = divmod(settings.batch_size, at_once)
+    if rest:
+        raise UsageError(
+            f"sft.batch_size = {settings.batch_size} is not a multiple of the {at_once} sequences "
+            f"that {processes.count()} devices with sft.device_batch_size = "
+            f"{settings.device_batch_size} work on at once. Change one of them."
+        )
+    return times
+
+
+def _dataset(lesson: Lesson) -> Dataset:
+    """Return ids and labels in the columns that the trainer takes as they are."""
+    parts = (lesson.sequences[at : at + _ROWS] for at in range(0, len(lesson.sequences), _ROWS))
+    return concatenate_datasets(
+        [
+            Dataset.from_dict(
+                {
+                    "input_ids": [sequence.ids.tolist() for sequence in part],
+                    "labels": [sequence.labels().tolist() for sequence in part],
+                }
+            )
+            for part in parts
+        ]
+    )
+
+
+def _save(trainer: SFTTrainer, folder: Path) -> None:
+    """Write the model, so that it is there whole or not at all; each process takes its part."""
+
+    def write(path: Path) -> None:
+        trainer.save_model(str(path))
+        (path / "training_args.bin").unlink(missing_ok=True)
+
+    if processes.is_first():
+        write_whole(folder, write)
+    else:
+        trainer.save_model(str(folder))
+    processes.wait_for_first()

@@ -13,12 +13,15 @@ from kerneldojo.cli.output import print_json
 from kerneldojo.cli.session import Session
 from kerneldojo.cli.turns_view import TurnsView
 from kerneldojo.config import Config
-from kerneldojo.dialogue import Prompts, Rules, Watcher
+from kerneldojo.dialogue import Prompts, Rules, Strategy, Watcher
 from kerneldojo.errors import UsageError
 from kerneldojo.policies import Policy
 from kerneldojo.records import Problem
 from kerneldojo.store import Run
 from kerneldojo.store.run import CONFIG
+
+_USUAL_STRATEGY = "stts"
+_REPLAYS = ("tour", "replay")
 
 
 def policy_of(session: Session, asking: Asking) -> Policy:
@@ -30,6 +33,19 @@ def policy_of(session: Session, asking: Asking) -> Policy:
     from kerneldojo.policies.open import open_policy
 
     return open_policy(asking.policy, session.config.policy)
+
+
+def strategy_of(session: Session, asking: Asking, given: str | None) -> Strategy:
+    """Return the strategy that was named; for a replay, by default that of the recording.
+
+    Raises:
+        UsageError: if there is no such strategy, or nothing to replay.
+    """
+    from kerneldojo.strategies import parse_strategy
+
+    if given is None and (asking.policy or "").partition(":")[0] in _REPLAYS:
+        given = getattr(policy_of(session, asking), "strategy", None)
+    return parse_strategy(given or _USUAL_STRATEGY)
 
 
 def rules_of(config: Config, watcher: Watcher) -> Rules:

@@ -22,6 +22,8 @@ from kerneldojo.records import Ending, TrajectoryRecord, Turn
 
 _BEST = 3
 """How many of the highest speedups are named."""
+_SIGN_OF_LIFE_S = 30.0
+"""How often the figures are printed where nothing can be shown live."""
 _UNDER_WAY = 4
 """How many of the turns under way are named."""
 
@@ -51,7 +53,7 @@ class ManyView(Watcher):
         self._of: dict[str, list[Turn]] = {}
         self._best: dict[str, float] = {}
         self._doing: dict[tuple[str, str], str] = {}
-        self._started = time.monotonic()
+        self._started = self._told = time.monotonic()
         self._lock = threading.Lock()
         self._live = (
             Live(get_renderable=self._render, console=console, transient=True)
@@ -93,6 +95,9 @@ class ManyView(Watcher):
             self._evaluations += turn.evaluation is not None and turn.record.repeats is None
             status = status_of(turn)
             self._statuses[status.plain.removesuffix(" again"), str(status.style)] += 1
+        if self._live is None and time.monotonic() - self._told >= _SIGN_OF_LIFE_S:
+            self._told = time.monotonic()
+            self._console.out(f"{self._before + self._ended}/{self._total}  {self._pace()}")
 
     def ended(self, trajectory: TrajectoryRecord, ending: Ending) -> None:
         """Note that a trajectory has ended."""
@@ -115,9 +120,12 @@ class ManyView(Watcher):
         self._console.print(line, soft_wrap=True)
 
     def __enter__(self) -> Self:
-        self._started = time.monotonic()
+        self._started = self._told = time.monotonic()
         if self._live is not None:
             self._live.start()
+        else:
+            before = f", {self._before} of them ended before" if self._before else ""
+            self._console.out(f"{wording.plural(self._total, 'trajectory', 'trajectories')} to be held{before}")
         return self
 
     def __exit__(

@@ -30,11 +30,12 @@ Turns = Annotated[
     ),
 ]
 StrategyName = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--strategy",
         metavar="STRATEGY",
-        help="Such as 'sequential(turns=5, iterations=10, keep=4)', 'particles(n=4)' or stts.",
+        help="Such as 'sequential(turns=5, iterations=10, keep=4)', 'particles(n=4)' or stts, the "
+        "default; for a replay, that of the recording.",
     ),
 ]
 ClassName = Annotated[
@@ -66,7 +67,7 @@ def search(
     judging: options.Judging,
     running: options.Running,
     common: options.Common,
-    strategy: StrategyName = "stts",
+    strategy: StrategyName = None,
     turns: Turns = None,
     out: Out = None,
 ) -> None:
@@ -77,9 +78,8 @@ def search(
     turn; the same command with --resume goes on.
     """
     # Imported here because dialogues take long to load, which other verbs need not wait for.
-    from kerneldojo.cli.asking import show_plan
+    from kerneldojo.cli.asking import show_plan, strategy_of
     from kerneldojo.cli.searching import Searching, default_out
-    from kerneldojo.strategies import parse_strategy
 
     if not choice.sources:
         raise UsageError(
@@ -98,7 +98,7 @@ def search(
         own_module.explain(session.progress, draft)
         raise typer.Exit(USAGE)
     problems = _problems(session, choice, draft)
-    chosen = parse_strategy(strategy)
+    chosen = strategy_of(session, asking, strategy)
     if running.dry_run:
         policy = asking.policy or session.config.policy.model
         show_plan(session, problems, {"policy": policy, "strategy": chosen.name})

@@ -5,7 +5,7 @@ from kerneldojo.dialogue.dialogue import Dialogue
 from kerneldojo.dialogue.feedback import Feedback, feedback, feedback_on_reply
 from kerneldojo.dialogue.prompts import Prompts, hardware_facts
 from kerneldojo.dialogue.reply import Reply, ReplyProblem, parse_reply
-from kerneldojo.dialogue.rollout import Rules, agree, collect, hold, rollout
+from kerneldojo.dialogue.rollouts import Rules, agree, collect, hold, rollout
 from kerneldojo.dialogue.stopping import Over
 from kerneldojo.dialogue.strategy import Rollout, Strategy
 from kerneldojo.dialogue.terms import Terms

@@ -37,8 +37,9 @@ def _exchange(turn: Turn, keep_thinking: bool) -> Iterator[Message]:
         spoken += record.reply
     else:
         spoken = without_thinking(record.reply).strip() or "(no answer)"
-    # token ids stand for the reply as it was; they cannot stand for a part of it
-    exact = record.tokens is not None and spoken.strip() == record.reply.strip()
+    # token ids stand for all that was drawn, thinking that came apart included, and for no part
+    whole = not record.thinking and spoken.strip() == record.reply.strip()
+    exact = record.tokens is not None and whole
     tokens = record.tokens.sampled if record.tokens is not None and exact else None
     yield Message(role="assistant", content=record.reply if exact else spoken, tokens=tokens)
     yield Message(role="user", content=record.feedback)

@@ -7,10 +7,12 @@ import random
 import time
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from kerneldojo.dialogue import context, stopping
 from kerneldojo.dialogue.feedback import Feedback, feedback, feedback_on_reply
 from kerneldojo.dialogue.reply import Reply, parse_reply
+from kerneldojo.dialogue.running import called_in_loop
 from kerneldojo.dialogue.spending import Spending
 from kerneldojo.dialogue.stopping import Over
 from kerneldojo.dialogue.terms import Terms
@@ -135,11 +137,14 @@ class Dialogue:
         if known is None:
             self._refuse_if_over()
         self._places.add(place)
+        self.spent.begin()
         if known is not None:
+            # of what was begun together, all was begun before anything was known of any
+            await asyncio.sleep(0)
             self.spent.recall(known.record)
+            self._enter(known)
             return self._keep(known, recalled=True)
         number = self._number()
-        self.spent.begin()
         asked = await self._ask(place, tuple(show), parent, temperature)
         reply = parse_reply(
             asked.completion.text,
@@ -263,11 +268,8 @@ class Dialogue:
             if said and earlier.evaluation is not None and earlier.evaluation.status.judged:
                 return _Judged(earlier.solution, earlier.evaluation, earlier.number, 0.0)
         started = time.monotonic()
-        loop = asyncio.get_running_loop()
-
-        def on_stage(stage: str) -> None:
-            loop.call_soon_threadsafe(self.terms.watcher.stage, self.record, place, stage)
-
+        self.terms.watcher.stage(self.record, place, "waiting")
+        on_stage = called_in_loop(partial(self.terms.watcher.stage, self.record, place))
         future = self.terms.evaluator.submit(self.problem, solution, on_stage)
         evaluation = await asyncio.wrap_future(future)
         if evaluation.status is Status.INVALID_PROBLEM:
@@ -328,7 +330,7 @@ class Dialogue:
         return self.terms.prompts.next(said, judged.evaluation.status)
 
     def _write(self, turn: Turn) -> None:
-        """Put a turn on disk, last of all the line that says that it is there."""
+        """Put a turn on disk, after all that its line refers to."""
         run = self.terms.run
         if run is None:
             return
@@ -336,7 +338,17 @@ class Dialogue:
             run.add(turn.solution)
             if turn.record.repeats is None:
                 run.add(turn.evaluation)
-            assert turn.record.solution_digest is not None
+        run.add(turn.record)
+        self._enter(turn)
+
+    def _enter(self, turn: Turn) -> None:
+        """Put down for the tables what a turn answered.
+
+        Only when the turn itself is on disk, and again when it is recalled: of a turn that a kill
+        has lost, and that is taken again with another reply, there must be no second entry.
+        """
+        run = self.terms.run
+        if run is not None and turn.record.solution_digest is not None:
             run.add(
                 Entry(
                     problem=self.problem.name,
@@ -347,7 +359,6 @@ class Dialogue:
                     turn=turn.number,
                 )
             )
-        run.add(turn.record)
 
     def _keep(self, turn: Turn, *, recalled: bool) -> Turn:
         self._turns[turn.number] = turn

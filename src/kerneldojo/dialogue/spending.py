@@ -40,8 +40,7 @@ class Spending:
         self.evaluations += turn.evaluation_id is not None and turn.repeats is None
 
     def recall(self, turn: TurnRecord) -> None:
-        """Count a turn from before an interruption, and set the clock to its end."""
-        self.begin()
+        """Count what a turn cost before an interruption, and set the clock to its end."""
         self.finish(turn)
         self._origin = min(self._origin, self._clock() - turn.elapsed_s)
 

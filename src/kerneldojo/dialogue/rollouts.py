@@ -175,7 +175,7 @@ def hold(
         "evaluation": terms.evaluator.settings.model_dump(mode="json"),
     }
     with (Run.resume if resume else Run.create)(out, kind, asked) as run:
-        known = {one.record.id: one for one in run.trajectories()}
+        known = {one.record.id: _needed(one) for one in run.iter_trajectories()}
         conductor = dataclasses.replace(
             conductor, terms=dataclasses.replace(terms, run=run), known=known
         )
@@ -188,3 +188,8 @@ def hold(
 
         run_to_end(work())
     return run
+
+
+def _needed(one: Trajectory) -> Trajectory:
+    """Return what a resumed run needs: of what has ended, that it has; runs may be large."""
+    return dataclasses.replace(one, turns=[]) if one.ending is not None else one

@@ -194,6 +194,7 @@ def test_many_problems(command: Command, monkeypatch: pytest.MonkeyPatch, tmp_pa
     ran = command("search", "suite/softmax", "--limit", "3", "--turns", "2", "-o", "out")
     assert ran.code == 0, ran.err
     assert "2 of 3 problems solved" in ran.out
+    assert "3 trajectories to be held" in ran.err
     assert "best 1.50×" in ran.err
     assert len(list(Path("out/winners").iterdir())) == 2
     ran = command("search", "suite/softmax", "--limit", "3", "--turns", "2", "-o", "out")
@@ -213,6 +214,12 @@ def test_dry_run_asks_nobody(command: Command, speak: Speak, block: Path) -> Non
     plan = json.loads(command("refine", "block.py", "--turns", "3", "--dry-run", "--json").out)
     assert plan["config"]["budget"]["turns"] == 3
     assert plan["problems"] == ["block"]
+
+
+def test_a_replay_is_directed_as_it_was_recorded(command: Command) -> None:
+    asked = ("search", "suite/softmax/softmax", "--policy", "tour", "--dry-run")
+    assert "strategy: sequential(turns=3, iterations=2, keep=2)" in command(*asked).out
+    assert "strategy: tree(turns=4" in command(*asked, "--strategy", "tree(turns=4)").out
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,19 @@ def test_many_trajectories() -> None:
     assert view.finished == 3
 
 
+def test_without_a_terminal_figures_come_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    now = iter(range(0, 1000, 20))
+    monkeypatch.setattr("kerneldojo.cli.many_view.time.monotonic", lambda: next(now))
+    with ManyView(Console(file=out), total=4) as view:
+        for each in TURNS:
+            view.turned(RECORD, each, recalled=False)
+    lines = out.getvalue().splitlines()
+    assert lines[0] == "4 trajectories to be held"
+    assert lines[1].startswith("0/4  ")
+    assert 1 < len(lines) < 1 + len(TURNS)
+
+
 @pytest.mark.parametrize(
     ("number", "text"),
     [(999, "999"), (9999, "9,999"), (12_345, "12.3k"), (1_234_567, "1.23M"), (2 * 10**9, "2.00G")],

@@ -125,7 +125,8 @@ class ManyView(Watcher):
             self._live.start()
         else:
             before = f", {self._before} of them ended before" if self._before else ""
-            self._console.out(f"{wording.plural(self._total, 'trajectory', 'trajectories')} to be held{before}")
+            count = wording.plural(self._total, "trajectory", "trajectories")
+            self._console.out(f"{count} to be held{before}")
         return self
 
     def __exit__(

@@ -236,6 +236,17 @@ def test_sampled_tokens_are_shown_as_they_were_sampled() -> None:
     assert (tokens.extends, tokens.prompt, tokens.sampled) == (0, (5,), (6,))
 
 
+def test_thinking_that_came_apart_is_in_the_sampled_tokens_and_not_shown_again() -> None:
+    said = Completion(
+        text=code("wrong"), thinking="a secret", prompt_ids=(1, 2), sampled_ids=(3, 4)
+    )
+    for seen in (False, True):
+        script = Script(said, "x")
+        changed = DialogueSettings(example=False, keep_thinking=seen)
+        explore(Dialogue(problem(), terms(script, settings=changed)), 2)
+        assert script.asked[1][0][1].tokens is None
+
+
 def test_half_characters_become_question_marks() -> None:
     dialogue = Dialogue(problem(), terms(Script("\ud800 oh")))
     explore(dialogue, 1)

@@ -129,13 +129,25 @@ def test_who_was_lucky_does_not_win(tmp_path: Path) -> None:
 
 
 def test_nobody_survives(tmp_path: Path) -> None:
-    arena = Arena(anew=lambda speedup: ("failed", 0.0) if speedup == 2 else ("hacked", 0.0))
+    arena = Arena(anew=lambda speedup: ("wrong", 0.0) if speedup == 2 else ("hacked", 0.0))
     policy = Simulated(climber(1.0))
     run = searched(tmp_path / "run", BestOfN(n=1, refine=1), policy, arena)
     for end, winner, note in endings(run).values():
         assert (end, winner) == (End.TURNS, None)
-        assert note == "no winner: judged anew, turn 2 EVALUATION_FAILED, turn 1 HACKED"
+        assert note == "no winner: judged anew, turn 2 WRONG_VALUE, turn 1 HACKED"
     assert list((run.path / "winners").glob("*")) == []
+
+
+def test_a_fault_of_ours_refutes_nobody(tmp_path: Path) -> None:
+    arena = Arena(anew=lambda speedup: ("hacked", 0.0) if speedup == 2 else ("failed", 0.0))
+    run = searched(tmp_path / "run", BestOfN(n=1, refine=1), Simulated(climber(1.0)), arena)
+    for one in run.trajectories():
+        assert one.ending is not None
+        assert (one.ending.winner, one.verification) == (0, None)
+        assert one.ending.note == (
+            "a winner as judged in the search: judged anew, turn 2 HACKED, turn 1 EVALUATION_FAILED"
+        )
+    assert len(list((run.path / "winners").iterdir())) == 2
 
 
 def test_nothing_correct_is_not_judged_anew(tmp_path: Path) -> None:

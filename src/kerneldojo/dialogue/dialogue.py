@@ -266,7 +266,9 @@ class Dialogue:
         for earlier in self.turns:
             said = earlier.record.solution_digest == digest
             if said and earlier.evaluation is not None and earlier.evaluation.status.judged:
-                return _Judged(earlier.solution, earlier.evaluation, earlier.number, 0.0)
+                return _Judged(
+                    earlier.solution or solution, earlier.evaluation, earlier.number, 0.0
+                )
         started = time.monotonic()
         self.terms.watcher.stage(self.record, place, "waiting")
         on_stage = called_in_loop(partial(self.terms.watcher.stage, self.record, place))

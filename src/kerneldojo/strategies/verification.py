@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import math
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from kerneldojo.dialogue import Dialogue
+from kerneldojo.dialogue.running import called_in_loop
 from kerneldojo.errors import StoreError, UsageError
 from kerneldojo.evaluator import Evaluator
 from kerneldojo.records import Ending, Evaluation, Problem, Status, Turn
@@ -106,17 +108,18 @@ class Verifier:
             return ending
         anew = plan.settings(self.evaluator.settings)
         found = await asyncio.gather(*(self._judge(dialogue, turn, anew) for turn in turns))
-        passed = [
-            (turn, evaluation)
-            for turn, evaluation in zip(turns, found, strict=True)
-            if evaluation.status is Status.CORRECT
-        ]
+        judged = list(zip(turns, found, strict=True))
+        passed = [pair for pair in judged if pair[1].status is Status.CORRECT]
         if not passed:
             verdicts = ", ".join(
-                f"turn {turn.number + 1} {evaluation.status}"
-                for turn, evaluation in zip(turns, found, strict=True)
+                f"turn {turn.number + 1} {evaluation.status}" for turn, evaluation in judged
             )
-            return _amended(ending, None, None, f"no winner: judged anew, {verdicts}")
+            # a fault of ours refutes nobody
+            standing = next((turn for turn, each in judged if not each.status.judged), None)
+            if standing is None:
+                return _amended(ending, None, None, f"no winner: judged anew, {verdicts}")
+            said = f"a winner as judged in the search: judged anew, {verdicts}"
+            return _amended(ending, standing.number, None, said)
         winner, decisive = max(passed, key=lambda pair: pair[1].speedup or 0.0)
         said = "judged anew, and correct again"
         if decisive.speedup is not None and winner.speedup is not None:
@@ -126,12 +129,8 @@ class Verifier:
     async def _judge(self, dialogue: Dialogue, turn: Turn, anew: EvaluationSettings) -> Evaluation:
         terms, record = dialogue.terms, dialogue.record
         assert turn.solution is not None
-        loop = asyncio.get_running_loop()
         place = f"verification of {turn.record.place}"
-
-        def on_stage(stage: str) -> None:
-            loop.call_soon_threadsafe(terms.watcher.stage, record, place, stage)
-
+        on_stage = called_in_loop(partial(terms.watcher.stage, record, place))
         evaluation = await asyncio.wrap_future(
             self.evaluator.submit(dialogue.problem, turn.solution, on_stage, anew=anew)
         )

@@ -124,3 +124,18 @@ def test_unclosed_thoughts_without_number_take_no_time_to_speak_of() -> None:
 def test_no_text_whatever_is_too_strange(text: str) -> None:
     reply = parse_reply(text)
     assert (reply.source is None) is (reply.problem is not None)
+
+
+def test_a_parse_that_another_one_got_in_the_way_of_is_made_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parse, faults = ast.parse, [SystemError("AST constructor recursion depth mismatch")]
+
+    def confused(source: str) -> ast.Module:
+        if faults:
+            raise faults.pop()
+        return parse(source)
+
+    monkeypatch.setattr(ast, "parse", confused)
+    assert parse_reply("```python\nclass ModelNew: ...\n```").source == "class ModelNew: ...\n"
+    assert not faults

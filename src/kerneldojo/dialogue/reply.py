@@ -212,3 +212,7 @@ def _parse(source: str) -> tuple[ast.Module | None, int | None]:
         return None, error.lineno or 1
     except (ValueError, RecursionError, MemoryError):
         return None, 1
+    except SystemError:
+        # Python before 3.11.8 is confused by another parse meanwhile, in a thread or while
+        # garbage is collected (CPython issue 106905)
+        return _parse(source)

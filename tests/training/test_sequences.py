@@ -31,7 +31,7 @@ def learnt(tokens: ChatTokens, sequence: TokenSequence) -> list[str]:
 
 
 @pytest.mark.parametrize("name", PLAIN)
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(said=st.lists(ODD, min_size=4, max_size=4))
 def test_the_models_words_are_learnt_and_no_others(name: str, said: list[str]) -> None:
     tokens = chat(name)

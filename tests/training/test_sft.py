@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +164,49 @@ def test_a_torn_checkpoint_is_not_gone_on_from(
     assert weights(folder) == weights(uninterrupted / "model")
 
 
+def test_a_model_that_was_not_written_is_written_by_resuming(
+    tiny: Path, write: Write, tmp_path: Path
+) -> None:
+    path, run = write(), tmp_path / "run"
+    before = weights(fine_tune([path], tiny, run, settings(steps=1)))
+    shutil.rmtree(run / "model")
+    assert weights(fine_tune([path], tiny, run, settings(steps=1), resume=True)) == before
+    assert len(read_steps(run)) == 1
+
+
+@pytest.mark.slow
+def test_two_processes_learn_what_one_learns(tiny: Path, write: Write, tmp_path: Path) -> None:
+    path = write()
+    wanted = settings(steps=2, batch_size=4, schedule="constant")
+    fine_tune([path], tiny, tmp_path / "one", wanted)
+    launch = "-m accelerate.commands.launch --cpu --num_processes 2 --num_machines 1"
+    launch += f" --mixed_precision no --dynamo_backend no --main_process_port {free_port()}"
+    changed = {"precision": '"float32"', "gradient_checkpointing": "false"}
+    changed |= {"schedule": '"constant"', "learning_rate": "0.01", "steps": "2", "batch_size": "4"}
+    sets = [f"--set=sft.{name}={value}" for name, value in changed.items()]
+    command = ["-m", "kerneldojo", "train", "sft", path, "--model", tiny, *sets, "--json"]
+    done = subprocess.run(
+        [sys.executable, *launch.split(), *command, "-o", tmp_path / "two"],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    assert len(done.stdout.splitlines()) == 1
+    same = {"step", "epoch", "learning_rate", "tokens"}
+    one, two = read_steps(tmp_path / "one"), read_steps(tmp_path / "two")
+    assert [step.model_dump(include=same) for step in two] == [
+        step.model_dump(include=same) for step in one
+    ]
+    assert [step.loss for step in two] == pytest.approx([step.loss for step in one], rel=1e-5)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def test_a_run_that_has_ended_is_left_as_it_is(
     tiny: Path, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,11 +260,13 @@ def test_sequences_longer_than_the_context_are_refused(
     path = write([talk("Write. " * CONTEXT, "No.")])
     with pytest.raises(UsageError, match=f"sft.max_length={CONTEXT}"):
         fine_tune([path], tiny, tmp_path / "run", settings())
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_batch_must_be_made_up_exactly(tiny: Path, write: Write, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not a multiple of the 2 sequences"):
         fine_tune([write()], tiny, tmp_path / "run", settings(batch_size=3, device_batch_size=2))
+    assert not (tmp_path / "run").exists()
 
 
 def test_several_gpus_need_several_processes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -22,6 +23,12 @@ def last(run: Path) -> Path | None:
     """Return the last complete checkpoint, or None."""
     complete = [folder for folder in _all(run) if (folder / _MARK).is_file()]
     return complete[-1] if complete else None
+
+
+def is_final(checkpoint: Path) -> bool:
+    """Whether a checkpoint is that of the last step of all."""
+    state = json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+    return bool(state["global_step"] >= state["max_steps"])
 
 
 def clear_torn(run: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM
 
 from kerneldojo.errors import UsageError
 from kerneldojo.policies.tokens import ChatTokens, load_tokenizer
@@ -71,13 +71,17 @@ def calculates_mixed(settings: SftSettings) -> bool:
     return torch.cuda.is_available() and torch.cuda.is_bf16_supported()
 
 
-def check_length(model: Any, longest: int) -> None:
-    """Refuse sequences that a model cannot read.
+def check_length(model: str, longest: int) -> None:
+    """Refuse sequences that a model cannot read; its weights are not loaded for that.
 
     Raises:
-        UsageError: naming both lengths.
+        UsageError: naming both lengths; or if there is no such model.
     """
-    context = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    try:
+        config = AutoConfig.from_pretrained(model)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"no model can be read from {model!r}: {error}") from error
+    context = getattr(config.get_text_config(), "max_position_embeddings", None)
     if context is not None and longest > context:
         raise UsageError(
             f"the longest sequence has {longest:,} tokens, and the model's context only "

@@ -6,6 +6,8 @@ import torch
 from accelerate import PartialState
 
 from kerneldojo.errors import UsageError
+from kerneldojo.settings import SftSettings
+from kerneldojo.wording import plural
 
 
 def is_first() -> bool:
@@ -33,3 +35,21 @@ def count() -> int:
             "CUDA_VISIBLE_DEVICES=0 kerneldojo train …"
         )
     return processes
+
+
+def batches_of_step(settings: SftSettings) -> int:
+    """Return how many batches of all devices make up an optimizer step.
+
+    Raises:
+        UsageError: if they do not make it up exactly.
+    """
+    devices = count()
+    at_once = settings.device_batch_size * devices
+    times, rest = divmod(settings.batch_size, at_once)
+    if rest:
+        raise UsageError(
+            f"sft.batch_size = {settings.batch_size} is not a multiple of the {at_once} sequences "
+            f"that {plural(devices, 'device')} with sft.device_batch_size = "
+            f"{settings.device_batch_size} take at once. Change one of them."
+        )
+    return times

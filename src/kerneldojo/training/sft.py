@@ -37,16 +37,18 @@ def prepare_sft(teaching: Teaching) -> tuple[Any, Lesson]:
     """Return the tokenizer and what is to be learnt, without loading the model.
 
     Raises:
-        UsageError: if a package is missing, the tokenizer cannot be used, or there is nothing to
-            learn.
+        UsageError: if a package is missing, the tokenizer cannot be used, there is nothing to
+            learn, or a sequence is longer than the model's context.
     """
     need_training()
-    from kerneldojo.training.models import load_chat_tokens
+    from kerneldojo.training.models import check_length, load_chat_tokens
     from kerneldojo.training.preparation import prepare
 
     hush()
     tokens = load_chat_tokens(teaching.model, teaching.settings, teaching.chat_template)
-    return tokens.tokenizer, prepare(teaching.data, tokens, teaching.settings)
+    lesson = prepare(teaching.data, tokens, teaching.settings)
+    check_length(teaching.model, lesson.facts()["longest"])
+    return tokens.tokenizer, lesson
 
 
 def fine_tune(
@@ -89,10 +91,11 @@ def fine_tune(
     tokenizer, lesson = prepare_sft(teaching)
     from kerneldojo.training import checkpoints
     from kerneldojo.training.journal import Watcher
-    from kerneldojo.training.processes import is_first, wait_for_first
+    from kerneldojo.training.processes import batches_of_step, is_first, wait_for_first
     from kerneldojo.training.trainer import train
 
     watcher, out = watcher or Watcher(), Path(out)
+    batches_of_step(teaching.settings)  # what is impossible leaves no run behind
     begin = Run.resume if resume else Run.create
     run = begin(out, KIND, asked(teaching, lesson)) if is_first() else None
     try:

@@ -10,7 +10,7 @@ from datasets import Dataset, concatenate_datasets
 from transformers import PrinterCallback
 from trl import SFTConfig, SFTTrainer
 
-from kerneldojo.errors import TrainingFailed, UsageError
+from kerneldojo.errors import TrainingFailed
 from kerneldojo.settings import SftSettings
 from kerneldojo.store.whole import write_whole
 from kerneldojo.training import checkpoints, models, processes
@@ -34,10 +34,24 @@ def train(teaching: Teaching, tokenizer: Any, lesson: Lesson, run: Path, watcher
         UsageError: if the model cannot be read, or not learn this.
         TrainingFailed: if memory runs out, or a loss is no number.
     """
+    try:
+        trainer = _trained(teaching, tokenizer, lesson, run, watcher)
+    except torch.OutOfMemoryError as error:
+        raise TrainingFailed(
+            f"memory ran out: {str(error).partition('.')[0]}. Lower sft.device_batch_size or "
+            "sft.max_length, or set sft.precision=bfloat16."
+        ) from error
+    _save(trainer, run / MODEL)
+
+
+def _trained(
+    teaching: Teaching, tokenizer: Any, lesson: Lesson, run: Path, watcher: Watcher
+) -> SFTTrainer:
     settings = teaching.settings
     arguments = _arguments(settings, run)
-    model = models.load_model(teaching.model, settings)
-    models.check_length(model, max(len(sequence.ids) for sequence in lesson.sequences))
+    last = checkpoints.last(run)
+    done = last is not None and checkpoints.is_final(last)
+    model = models.load_model(str(last) if done else teaching.model, settings)
     if settings.packing:
         models.check_packing(model, settings)
     journal = Journal(run, watcher)
@@ -49,24 +63,19 @@ def train(teaching: Teaching, tokenizer: Any, lesson: Lesson, run: Path, watcher
         callbacks=[journal],
     )
     trainer.remove_callback(PrinterCallback)
-    last = checkpoints.last(run)
     try:
-        trainer.train(resume_from_checkpoint=str(last) if last else None)
-    except torch.OutOfMemoryError as error:
-        raise TrainingFailed(
-            f"memory ran out: {str(error).partition('.')[0]}. Lower sft.device_batch_size or "
-            "sft.max_length, or set sft.precision=bfloat16."
-        ) from error
+        if not done:  # the trainer would take another step
+            trainer.train(resume_from_checkpoint=str(last) if last else None)
     finally:
         journal.close()
-    _save(trainer, run / MODEL)
+    return trainer
 
 
 def _arguments(settings: SftSettings, run: Path) -> SFTConfig:
     return SFTConfig(
         output_dir=str(run / checkpoints.FOLDER),
         per_device_train_batch_size=settings.device_batch_size,
-        gradient_accumulation_steps=_accumulated(settings),
+        gradient_accumulation_steps=processes.batches_of_step(settings),
         num_train_epochs=settings.epochs,
         max_steps=settings.steps or -1,
         optim="adamw_torch",
@@ -93,23 +102,6 @@ def _arguments(settings: SftSettings, run: Path) -> SFTConfig:
         log_level="error",
         dataloader_pin_memory=torch.cuda.is_available(),
     )
-
-
-def _accumulated(settings: SftSettings) -> int:
-    """Return how many batches of all devices make up an optimizer step.
-
-    Raises:
-        UsageError: if they do not make it up exactly.
-    """
-    at_once = settings.device_batch_size * processes.count()
-    times, rest = divmod(settings.batch_size, at_once)
-    if rest:
-        raise UsageError(
-            f"sft.batch_size = {settings.batch_size} is not a multiple of the {at_once} sequences "
-            f"that {processes.count()} devices with sft.device_batch_size = "
-            f"{settings.device_batch_size} work on at once. Change one of them."
-        )
-    return times
 
 
 def _dataset(lesson: Lesson) -> Dataset:

@@ -101,6 +101,7 @@ def made(*verdicts: tuple[str, float], ended: bool = True, text: str = "") -> Tr
     trajectory = asyncio.run(go())
     if not ended:
         return trajectory
-    return dataclasses.replace(
-        trajectory, ending=Ending(trajectory=trajectory.record.id, end=End.TURNS)
-    )
+    best = trajectory.best
+    winner = best.number if best else None
+    ending = Ending(trajectory=trajectory.record.id, end=End.TURNS, winner=winner)
+    return dataclasses.replace(trajectory, ending=ending)

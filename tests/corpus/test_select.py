@@ -48,6 +48,8 @@ def right(speedup: float) -> tuple[str, float]:
         ([right(1.5), right(1), right(2)], Keep(improving=Improving.EACH), "improving"),
         ([right(1), WRONG, right(2)], Keep(improving=Improving.EACH), None),
         ([right(1), right(2), right(1.5)], Keep(improving=Improving.EACH), None),
+        ([FAILED, right(1)], Keep(improving=Improving.LAST), "improving"),
+        ([FAILED, right(1), right(2)], Keep(improving=Improving.EACH), None),
     ],
 )
 def test_each_on_its_own_merits(
@@ -71,6 +73,17 @@ def test_a_winner_judged_anew_counts_as_it_was_then() -> None:
     assert dropped_by(trajectory, Keep(speedup=2.5)) is None
     assert dropped_by(verified, Keep(speedup=2.5)) == "speedup"
     assert dropped_by(verified, Keep(speedup=1.2)) is None
+
+
+def test_what_did_not_stand_when_judged_anew_is_not_correct() -> None:
+    found = made(right(3), WRONG)
+    refuted = dataclasses.replace(found, ending=Ending(trajectory="x", end=End.TURNS))
+    assert dropped_by(found, Keep(correct=True)) is None
+    assert dropped_by(refuted, Keep(correct=True)) == "correct"
+    assert dropped_by(refuted, Keep(speedup=1.0)) == "speedup"
+    assert answer(refuted) is refuted.turns[-1]
+    lone = dataclasses.replace(made(right(3)), ending=refuted.ending)
+    assert dropped_by(lone, Keep(correct=True)) == "correct"
 
 
 def chosen(trajectories: list[Trajectory], keep: Keep) -> tuple[list[int], dict[str, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -141,3 +142,12 @@ def test_intervals_are_over_problems() -> None:
     assert bare[0].last[0].low is None
     again = curves(many, resampling=Resampling(seed=0))
     assert again == curves(many)
+
+
+def test_winners_that_a_fault_of_ours_kept_from_being_judged_are_left_out() -> None:
+    standing = trajectory("b", 3.0)
+    standing = dataclasses.replace(standing, ending=Ending(trajectory="b", end=End.TURNS, winner=0))
+    lost = trajectory("c", FAULT, FAULT)
+    found = named(curves([trajectory("a", 2.0, won=1.5), standing, lost]), "correct").verified
+    assert found is not None
+    assert (found.value, found.problems) == (1.0, 1)

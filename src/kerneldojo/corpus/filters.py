@@ -34,9 +34,16 @@ def answer(trajectory: Trajectory, which: Answer = Answer.BEST) -> Turn | None:
     if which is Answer.BEST:
         winner = trajectory.ending.winner if trajectory.ending else None
         chosen = next((turn for turn in trajectory.turns if turn.number == winner), None)
-        if chosen or trajectory.best:
-            return chosen or trajectory.best
+        best = None if is_refuted(trajectory) else trajectory.best
+        if chosen or best:
+            return chosen or best
     return trajectory.turns[-1]
+
+
+def is_refuted(trajectory: Trajectory) -> bool:
+    """Whether a search judged what looked correct anew, and nothing of it stood."""
+    ending = trajectory.ending
+    return ending is not None and ending.winner is None and trajectory.best is not None
 
 
 def verdict(trajectory: Trajectory, turn: Turn) -> Evaluation | None:
@@ -49,9 +56,10 @@ def verdict(trajectory: Trajectory, turn: Turn) -> Evaluation | None:
 
 
 def is_correct(trajectory: Trajectory, turn: Turn) -> bool:
-    """Whether a turn's solution is correct."""
+    """Whether a turn's solution is correct, and was not refuted when it was judged anew."""
     evaluation = verdict(trajectory, turn)
-    return evaluation is not None and evaluation.status is Status.CORRECT
+    correct = evaluation is not None and evaluation.status is Status.CORRECT
+    return correct and not is_refuted(trajectory)
 
 
 def is_honest(trajectory: Trajectory) -> bool:
@@ -62,9 +70,10 @@ def is_honest(trajectory: Trajectory) -> bool:
 
 def rank(trajectory: Trajectory, turn: Turn) -> tuple[bool, float]:
     """Return how good a turn is: correct above all, then fast."""
+    if not is_correct(trajectory, turn):
+        return False, 0.0
     evaluation = verdict(trajectory, turn)
-    speedup = evaluation.speedup if evaluation is not None else None
-    return is_correct(trajectory, turn), speedup or 0.0
+    return True, (evaluation.speedup if evaluation is not None else None) or 0.0
 
 
 def coverage(trajectory: Trajectory, turn: Turn) -> float:
@@ -75,8 +84,12 @@ def coverage(trajectory: Trajectory, turn: Turn) -> float:
 
 
 def improves(trajectory: Trajectory, turn: Turn, sense: Improving) -> bool:
-    """Whether the turns from which a turn descends, and it, get better."""
-    ranks = [rank(trajectory, each) for each in lineage(trajectory, turn)]
+    """Whether the turns from which a turn descends, and it, get better.
+
+    Those that a fault of ours kept from being judged are no worse than others, and left out.
+    """
+    line = [each for each in lineage(trajectory, turn) if each.record.valid]
+    ranks = [rank(trajectory, each) for each in line]
     if len(ranks) < 2 or not ranks[-1] > ranks[0]:
         return False
     correct = [speedup for right, speedup in ranks if right]

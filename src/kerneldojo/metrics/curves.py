@@ -35,7 +35,8 @@ class Curve:
     """Trajectories stand with the best of their history."""
     verified: Estimate | None = None
     """Trajectories that have ended stand with their winner as it was judged anew, and fail
-    without one; None where no winner was judged anew, and for rewards."""
+    without one, if any of their turns was judged at all; None where no winner was judged anew,
+    and for rewards."""
 
 
 @dataclass(frozen=True)
@@ -135,9 +136,17 @@ def _verified(
     ended = [one for one in trajectories if one.ending is not None]
     if figure.of_verdict is None or all(one.verification is None for one in ended):
         return None
-    values = [figure.of_verdict(one.verification) for one in ended]
+    values = [math.nan if _unknown(one) else figure.of_verdict(one.verification) for one in ended]
     [single] = estimates([_by_problem(ended, values)], [figure.kind], resampling)
     return single
+
+
+def _unknown(trajectory: Trajectory) -> bool:
+    """Whether a fault of ours keeps us from knowing how good a trajectory is: it is no failure."""
+    if trajectory.verification is not None or trajectory.ending is None:
+        return False
+    named = trajectory.ending.winner is not None
+    return named or not any(turn.record.valid for turn in trajectory.turns)
 
 
 def _by_problem(trajectories: Sequence[Trajectory], values: Sequence[float]) -> Floats:

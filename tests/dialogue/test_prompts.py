@@ -9,6 +9,7 @@ import pytest
 import kerneldojo as kd
 from kerneldojo.dialogue import Feedback, Prompts, hardware_facts, parse_reply
 from kerneldojo.dialogue.prompts import TEMPLATES, one_shot, without_metadata
+from kerneldojo.dialogue.quoting import quote
 from kerneldojo.errors import UsageError
 from kerneldojo.records import Language, Status
 from tests.cli.samples import ENVIRONMENT
@@ -75,6 +76,13 @@ def test_a_wrong_template_is_named(tmp_path: Path, text: str) -> None:
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="elsewhere"):
         Prompts(folder=tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize("odd", ["\x0c", "\x1c", "\x85", "\u2028"])
+def test_lines_are_counted_as_python_does(odd: str) -> None:
+    source = f'"""a{odd}b"""\nMETADATA = {{"tolerance": 1e-3}}\nN = 2\n'
+    assert without_metadata(source) == f'"""a{odd}b"""\nN = 2'
+    assert quote(source, [3], context=0) == ">   3 N = 2"
 
 
 def test_metadata_goes_and_nothing_else() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import jinja2
 
 from kerneldojo.dialogue.feedback import Feedback
+from kerneldojo.dialogue.quoting import lines_of
 from kerneldojo.errors import UsageError
 from kerneldojo.problems import load_problem
 from kerneldojo.problems.gold import gold_solution
@@ -135,7 +136,7 @@ def one_shot(language: Language) -> Example:
 
 def without_metadata(source: str) -> str:
     """Return a reference without `METADATA`, whose sizes and tolerances are not the model's."""
-    lines = source.splitlines()
+    lines = lines_of(source)
     for node in reversed(ast.parse(source).body):
         named = isinstance(node, ast.Assign | ast.AnnAssign) and "METADATA" in {
             target.id

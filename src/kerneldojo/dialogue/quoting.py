@@ -9,6 +9,13 @@ _CONTEXT_LINES = 2
 _MOST_LINES = 3
 _IN_KERNEL = re.compile(r"^at (\d+):(\d+):\n(.*?)^ *\^(?:\n|$)", re.MULTILINE | re.DOTALL)
 _DEFINITION = re.compile(r"^\s*(?:async )?def (\w+)")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+def lines_of(source: str) -> list[str]:
+    """Return the lines as Python counts them; `str.splitlines` ends some at other characters."""
+    lines = _LINE_END.split(source)
+    return lines if lines[-1] else lines[:-1]
 
 
 def quote(source: str, numbers: Collection[int], context: int = _CONTEXT_LINES) -> str:
@@ -16,7 +23,7 @@ def quote(source: str, numbers: Collection[int], context: int = _CONTEXT_LINES) 
 
     Numbers beyond the end are passed over.
     """
-    lines = source.splitlines()
+    lines = lines_of(source)
     wanted = sorted(
         {
             near
@@ -66,5 +73,5 @@ def in_kernels(message: str, source: str) -> tuple[str, list[int]]:
 
 def _line_of(source: str, function: str) -> int | None:
     pattern = re.compile(rf"\s*def {re.escape(function)}\b")
-    lines = enumerate(source.splitlines(), 1)
+    lines = enumerate(lines_of(source), 1)
     return next((number for number, line in lines if pattern.match(line)), None)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import torch
+import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from kerneldojo.errors import TrainingDiverged, TrainingFailed, UsageError
@@ -23,6 +24,7 @@ from kerneldojo.settings import SftSettings
 from kerneldojo.store import Run
 from kerneldojo.training import Teaching, checkpoints, fine_tune, models, prepare_sft, processes
 from kerneldojo.training import trainer as ours
+from kerneldojo.training.extras import quiet
 from kerneldojo.training.journal import Step, Watcher, read_steps
 from tests.policies import tokenizers
 from tests.training.conftest import CONTEXT, Write, talk
@@ -273,6 +275,21 @@ def test_several_gpus_need_several_processes(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
     with pytest.raises(UsageError, match="accelerate launch --num_processes 4"):
         processes.count()
+
+
+def test_reports_to_what_is_not_there_are_refused(tiny: Path, write: Write, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="names 'stone_tablets', which is unknown"):
+        fine_tune([write()], tiny, tmp_path / "run", settings(report_to=("stone_tablets",)))
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_libraries_are_silent_only_meanwhile() -> None:
+    noise = transformers.utils.logging
+    before = noise.get_verbosity(), noise.is_progress_bar_enabled()
+    with quiet():
+        assert noise.get_verbosity() == noise.ERROR
+        assert not noise.is_progress_bar_enabled()
+    assert (noise.get_verbosity(), noise.is_progress_bar_enabled()) == before
 
 
 def test_packing_is_refused_where_sequences_see_one_another(tiny: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerneldojo.settings import SftSettings
 from kerneldojo.store import Run
-from kerneldojo.training.extras import hush, need_training
+from kerneldojo.training.extras import check_reports, need_training, quiet
 
 if TYPE_CHECKING:
     from kerneldojo.training.journal import Watcher
@@ -38,16 +38,17 @@ def prepare_sft(teaching: Teaching) -> tuple[Any, Lesson]:
 
     Raises:
         UsageError: if a package is missing, the tokenizer cannot be used, there is nothing to
-            learn, or a sequence is longer than the model's context.
+            learn, a sequence is longer than the model's context, or reports cannot be made.
     """
     need_training()
     from kerneldojo.training.models import check_length, load_chat_tokens
     from kerneldojo.training.preparation import prepare
 
-    hush()
-    tokens = load_chat_tokens(teaching.model, teaching.settings, teaching.chat_template)
-    lesson = prepare(teaching.data, tokens, teaching.settings)
-    check_length(teaching.model, lesson.facts()["longest"])
+    with quiet():
+        check_reports(teaching.settings.report_to)
+        tokens = load_chat_tokens(teaching.model, teaching.settings, teaching.chat_template)
+        lesson = prepare(teaching.data, tokens, teaching.settings)
+        check_length(teaching.model, lesson.facts()["longest"])
     return tokens.tokenizer, lesson
 
 
@@ -104,7 +105,8 @@ def fine_tune(
             checkpoints.clear_torn(out)
         wait_for_first()
         if not (out / MODEL).is_dir():
-            train(teaching, tokenizer, lesson, out, watcher)
+            with quiet():
+                train(teaching, tokenizer, lesson, out, watcher)
     finally:
         if run is not None:
             run.close()

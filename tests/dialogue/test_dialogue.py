@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from kerneldojo.dialogue import Dialogue, Over, Rollout
-from kerneldojo.errors import ContextOverflow, InvalidProblem, PolicyUnavailable
+from kerneldojo.errors import (
+    ContextOverflow,
+    InvalidProblem,
+    PolicyRefused,
+    PolicyUnavailable,
+)
 from kerneldojo.records import Completion, End, Finish, Status, Trajectory, Turn
 from kerneldojo.settings import Budget, DialogueSettings, Sampling, StopRules
 from kerneldojo.store import Run
@@ -192,6 +197,14 @@ def test_the_room_is_known_beforehand_where_the_policy_says_so() -> None:
     explore(dialogue, 2)
     assert dialogue.turns[1].record.forgotten == (0,)
     assert len(script.asked) == 2
+
+
+def test_replies_as_long_as_the_context_are_a_mistake_and_no_end() -> None:
+    script = Script("x")
+    script.context_length = 4096
+    dialogue = Dialogue(problem(), terms(script, sampling=Sampling(max_tokens=4096)))
+    with pytest.raises(PolicyRefused, match=r"--set sampling\.max_tokens=2048"):
+        explore(dialogue, 1)
 
 
 def test_a_question_that_does_not_fit_ends_the_dialogue() -> None:

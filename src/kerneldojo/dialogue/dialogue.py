@@ -17,7 +17,7 @@ from kerneldojo.dialogue.spending import Spending
 from kerneldojo.dialogue.stopping import Over
 from kerneldojo.dialogue.terms import Terms
 from kerneldojo.dialogue.token_rows import as_tokens
-from kerneldojo.errors import ContextOverflow, InvalidProblem
+from kerneldojo.errors import ContextOverflow, InvalidProblem, PolicyRefused
 from kerneldojo.policies import Topic
 from kerneldojo.records import (
     Completion,
@@ -129,6 +129,7 @@ class Dialogue:
             Over: if the budget is spent, a rule ends the dialogue, or not even the question
                 fits into the model's context.
             PolicyError: if the policy gave no answer.
+            PolicyRefused: if it refuses us, or no question could be short enough for it.
             InvalidProblem: if the problem is broken.
         """
         if place in self._places:
@@ -230,6 +231,12 @@ class Dialogue:
         length = self.terms.policy.context_length
         if length is None:
             return
+        if sampling.max_tokens >= length:
+            raise PolicyRefused(
+                f"sampling.max_tokens = {sampling.max_tokens} leaves no room for a question: "
+                f"{self.terms.policy.name} reads and writes {length} tokens together. Set it "
+                f"lower: --set sampling.max_tokens={max(length // 2, 1)}."
+            )
         count = sum(self.terms.policy.count_tokens(message.content) for message in messages)
         if count + sampling.max_tokens > length:
             raise ContextOverflow(

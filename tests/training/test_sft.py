@@ -323,6 +323,12 @@ def test_models_that_are_not_there_are_named(write: Write, tmp_path: Path) -> No
         fine_tune([write()], tmp_path / "nowhere", tmp_path / "run", settings())
 
 
+def test_attention_that_is_not_there_is_refused(tiny: Path, write: Write, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no model can be read from .*telepathy"):
+        fine_tune([write()], tiny, tmp_path / "run", settings(attention="telepathy"))
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_missing_package_is_named(
     write: Write, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

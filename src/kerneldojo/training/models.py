@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +59,20 @@ def load_model(model: str, settings: SftSettings) -> Any:
         UsageError: if there is no such model, or it does not know the implementation of attention.
     """
     dtype = torch.bfloat16 if settings.precision == "bfloat16" else torch.float32
-    chosen = {"attn_implementation": settings.attention} if settings.attention else {}
+    with _refusing(model):
+        return AutoModelForCausalLM.from_pretrained(model, dtype=dtype, **_attention(settings))
+
+
+@contextmanager
+def _refusing(model: str) -> Iterator[None]:
     try:
-        return AutoModelForCausalLM.from_pretrained(model, dtype=dtype, **chosen)
+        yield
     except (OSError, ValueError, ImportError) as error:
         raise UsageError(f"no model can be read from {model!r}: {error}") from error
+
+
+def _attention(settings: SftSettings) -> dict[str, str]:
+    return {"attn_implementation": settings.attention} if settings.attention else {}
 
 
 def calculates_mixed(settings: SftSettings) -> bool:
@@ -71,16 +82,16 @@ def calculates_mixed(settings: SftSettings) -> bool:
     return torch.cuda.is_available() and torch.cuda.is_bf16_supported()
 
 
-def check_length(model: str, longest: int) -> None:
-    """Refuse sequences that a model cannot read; its weights are not loaded for that.
+def check_model(model: str, settings: SftSettings, longest: int) -> None:
+    """Refuse what cannot be trained, before any weights are loaded.
 
     Raises:
-        UsageError: naming both lengths; or if there is no such model.
+        UsageError: if there is no such model, it does not know the implementation of attention,
+            or its context is shorter than the longest sequence.
     """
-    try:
+    with _refusing(model), torch.device("meta"):
         config = AutoConfig.from_pretrained(model)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"no model can be read from {model!r}: {error}") from error
+        AutoModelForCausalLM.from_config(config, **_attention(settings))
     context = getattr(config.get_text_config(), "max_position_embeddings", None)
     if context is not None and longest > context:
         raise UsageError(

@@ -41,14 +41,14 @@ def prepare_sft(teaching: Teaching) -> tuple[Any, Lesson]:
             learn, a sequence is longer than the model's context, or reports cannot be made.
     """
     need_training()
-    from kerneldojo.training.models import check_length, load_chat_tokens
+    from kerneldojo.training.models import check_model, load_chat_tokens
     from kerneldojo.training.preparation import prepare
 
     with quiet():
         check_reports(teaching.settings.report_to)
         tokens = load_chat_tokens(teaching.model, teaching.settings, teaching.chat_template)
         lesson = prepare(teaching.data, tokens, teaching.settings)
-        check_length(teaching.model, lesson.facts()["longest"])
+        check_model(teaching.model, teaching.settings, lesson.facts()["longest"])
     return tokens.tokenizer, lesson
 
 

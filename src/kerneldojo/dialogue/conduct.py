@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from kerneldojo.dialogue.dialogue import Dialogue
-from kerneldojo.dialogue.stopping import Over
-from kerneldojo.dialogue.strategy import Strategy
+from kerneldojo.dialogue.strategy import Strategy, directed, ending_of
 from kerneldojo.dialogue.terms import Terms
 from kerneldojo.errors import InvalidProblem, PolicyError, PolicyUnavailable
 from kerneldojo.records import End, Ending, Problem, Trajectory
@@ -95,26 +94,14 @@ class Conductor:
 
     async def _hold(self, dialogue: Dialogue) -> None:
         self.terms.watcher.begun(dialogue.record)
-        end, note = await self._explore(dialogue)
-        best = dialogue.trajectory.best
-        ending = Ending(
-            trajectory=dialogue.record.id,
-            end=end,
-            winner=best.number if best else None,
-            note=note,
-        )
+        try:
+            ending = await directed(self.strategy, dialogue)
+        except InvalidProblem as error:
+            ending = ending_of(dialogue, End.PROBLEM, str(error))
         ending = await self.conclude(dialogue, ending)
         if self.terms.run is not None:
             self.terms.run.add(ending)
         self.terms.watcher.ended(dialogue.record, ending)
-
-    async def _explore(self, dialogue: Dialogue) -> tuple[End, str]:
-        try:
-            return await self.strategy.explore(dialogue), ""
-        except Over as over:
-            return over.end, over.note
-        except InvalidProblem as error:
-            return End.PROBLEM, str(error)
 
 
 class _Faults:

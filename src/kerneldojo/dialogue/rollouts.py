@@ -11,14 +11,13 @@ from kerneldojo.dialogue.conduct import Conductor
 from kerneldojo.dialogue.dialogue import Dialogue
 from kerneldojo.dialogue.prompts import hardware_facts
 from kerneldojo.dialogue.running import run_to_end
-from kerneldojo.dialogue.stopping import Over
-from kerneldojo.dialogue.strategy import Rollout
+from kerneldojo.dialogue.strategy import Rollout, directed
 from kerneldojo.dialogue.terms import Terms
 from kerneldojo.dialogue.watcher import Watcher
 from kerneldojo.evaluator import Evaluator, ProblemLike
 from kerneldojo.policies import Policy
 from kerneldojo.problems import distinct, load_problem
-from kerneldojo.records import Ending, Problem, Trajectory, content_digest
+from kerneldojo.records import Problem, Trajectory, content_digest
 from kerneldojo.settings import Budget, DialogueSettings, RewardPlan, Sampling
 from kerneldojo.store import Run
 
@@ -81,18 +80,9 @@ def rollout(
 
     async def hold() -> Trajectory:
         try:
-            end, note = await strategy.explore(dialogue), ""
-        except Over as over:
-            end, note = over.end, over.note
+            ending = await directed(strategy, dialogue)
         finally:
             await policy.close()
-        best = dialogue.trajectory.best
-        ending = Ending(
-            trajectory=dialogue.record.id,
-            end=end,
-            winner=best.number if best else None,
-            note=note,
-        )
         return dataclasses.replace(dialogue.trajectory, ending=ending)
 
     return run_to_end(hold())

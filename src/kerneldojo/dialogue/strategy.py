@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kerneldojo.dialogue.dialogue import Dialogue
+from kerneldojo.dialogue.stopping import Over
 from kerneldojo.errors import UsageError
-from kerneldojo.records import End
+from kerneldojo.records import End, Ending
 
 
 class Strategy(Protocol):
@@ -26,6 +27,21 @@ class Strategy(Protocol):
     async def explore(self, dialogue: Dialogue) -> End:
         """Take turns until there is nothing more to do, or `dialogue.turn` raises `Over`."""
         ...
+
+
+async def directed(strategy: Strategy, dialogue: Dialogue) -> Ending:
+    """Have a strategy direct a dialogue until it ends, for whatever reason, and return the end."""
+    try:
+        return ending_of(dialogue, await strategy.explore(dialogue))
+    except Over as over:
+        return ending_of(dialogue, over.end, over.note)
+
+
+def ending_of(dialogue: Dialogue, end: End, note: str = "") -> Ending:
+    """Return how a dialogue ends if it ends now: the best turn so far is the winner."""
+    best = dialogue.trajectory.best
+    winner = best.number if best else None
+    return Ending(trajectory=dialogue.record.id, end=end, winner=winner, note=note)
 
 
 @dataclass(frozen=True)

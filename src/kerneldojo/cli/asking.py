@@ -110,4 +110,4 @@ def ended_before(out: Path, *, resume: bool) -> int:
         return 0
     if not resume:
         raise UsageError(f"{out} is not empty: it holds a run. Add --resume, or name another one.")
-    return sum(each.ending is not None for each in Run.open(out).trajectories())
+    return sum(each.ending is not None for each in Run.open(out).iter_trajectories())

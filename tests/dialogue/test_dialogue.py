@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from kerneldojo.errors import (
     PolicyRefused,
     PolicyUnavailable,
 )
-from kerneldojo.records import Completion, End, Finish, Status, Trajectory, Turn
+from kerneldojo.records import Completion, End, Evaluation, Finish, Status, Trajectory, Turn
 from kerneldojo.settings import Budget, DialogueSettings, Sampling, StopRules
 from kerneldojo.store import Run
 from tests.dialogue.talk import Judge, Script, code, problem, terms
@@ -91,6 +93,21 @@ def test_equal_code_is_judged_once_and_the_model_is_told() -> None:
     assert second.evaluation == first.evaluation
     assert second.record.feedback.startswith("You gave this very code before.")
     assert dialogue.spent.evaluations == 2
+
+
+def test_equal_code_said_at_the_same_time_is_judged_once() -> None:
+    class Slow(Judge):
+        def submit(self, *asked: Any) -> Future[Evaluation]:
+            verdict, later = super().submit(*asked).result(), Future[Evaluation]()
+            asyncio.get_running_loop().call_later(0.01, later.set_result, verdict)
+            return later
+
+    judge = Slow()
+    dialogue = Dialogue(problem(), terms(Script(*[code("correct", 2.0)] * 3), judge))
+    asyncio.run(dialogue.together(dialogue.turn(place) for place in "abc"))
+    assert len(judge.asked) == 1
+    assert [turn.record.repeats for turn in dialogue.turns] == [None, 0, 0]
+    assert len({turn.record.evaluation_id for turn in dialogue.turns}) == 1
 
 
 def test_what_a_fault_of_ours_kept_from_being_judged_is_tried_again() -> None:

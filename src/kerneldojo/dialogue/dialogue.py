@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -95,6 +96,7 @@ class Dialogue:
         self._known = {turn.record.place: turn for turn in known.turns} if known else {}
         self._numbers = {turn.number for turn in self._known.values()}
         self._turns: dict[int, Turn] = {}
+        self._judging: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._places: set[str] = set()
 
     @property
@@ -270,12 +272,15 @@ class Dialogue:
             origin=f"{self.terms.policy.name}, {place}",
         )
         digest = solution.digest
+        async with self._judging[digest]:  # of equal code said at the same time, one is judged
+            return await self._judge_once(solution, digest, place)
+
+    async def _judge_once(self, solution: Solution, digest: str, place: str) -> _Judged:
         for earlier in self.turns:
             said = earlier.record.solution_digest == digest
             if said and earlier.evaluation is not None and earlier.evaluation.status.judged:
-                return _Judged(
-                    earlier.solution or solution, earlier.evaluation, earlier.number, 0.0
-                )
+                known = earlier.solution or solution
+                return _Judged(known, earlier.evaluation, earlier.number, 0.0)
         started = time.monotonic()
         self.terms.watcher.stage(self.record, place, "waiting")
         on_stage = called_in_loop(partial(self.terms.watcher.stage, self.record, place))

@@ -10,8 +10,8 @@ import kerneldojo as kd
 from kerneldojo.dialogue import Feedback, Prompts, hardware_facts, parse_reply
 from kerneldojo.dialogue.prompts import TEMPLATES, one_shot, without_metadata
 from kerneldojo.dialogue.quoting import quote
-from kerneldojo.errors import UsageError
-from kerneldojo.records import Language, Status
+from kerneldojo.errors import InvalidProblem, UsageError
+from kerneldojo.records import Language, Problem, Status
 from tests.cli.samples import ENVIRONMENT
 from tests.evaluation.samples import QUICK
 
@@ -83,6 +83,11 @@ def test_lines_are_counted_as_python_does(odd: str) -> None:
     source = f'"""a{odd}b"""\nMETADATA = {{"tolerance": 1e-3}}\nN = 2\n'
     assert without_metadata(source) == f'"""a{odd}b"""\nN = 2'
     assert quote(source, [3], context=0) == ">   3 N = 2"
+
+
+def test_a_reference_that_is_no_python_is_a_broken_problem() -> None:
+    with pytest.raises(InvalidProblem):
+        Prompts().first(Problem(name="x", source="def (:\n"))
 
 
 def test_metadata_goes_and_nothing_else() -> None:

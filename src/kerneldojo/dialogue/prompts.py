@@ -18,6 +18,7 @@ from kerneldojo.dialogue.quoting import lines_of
 from kerneldojo.errors import UsageError
 from kerneldojo.problems import load_problem
 from kerneldojo.problems.gold import gold_solution
+from kerneldojo.problems.syntax import parse
 from kerneldojo.records import Environment, Language, Problem, Status
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -135,9 +136,13 @@ def one_shot(language: Language) -> Example:
 
 
 def without_metadata(source: str) -> str:
-    """Return a reference without `METADATA`, whose sizes and tolerances are not the model's."""
+    """Return a reference without `METADATA`, whose sizes and tolerances are not the model's.
+
+    Raises:
+        InvalidProblem: if the reference is not Python.
+    """
     lines = lines_of(source)
-    for node in reversed(ast.parse(source).body):
+    for node in reversed(parse(source).body):
         named = isinstance(node, ast.Assign | ast.AnnAssign) and "METADATA" in {
             target.id
             for target in (node.targets if isinstance(node, ast.Assign) else [node.target])

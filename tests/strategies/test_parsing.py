@@ -88,3 +88,9 @@ def test_mistakes_are_explained(text: str, message: str) -> None:
 
 def test_presets_are_strategies() -> None:
     assert all(parse_strategy(each.name) == each for each in PRESETS.values())
+
+
+def test_equal_strategies_have_equal_names() -> None:
+    whole, broken = Tree(exploration=1, branching=2), Tree(exploration=1.0, branching=2.0)
+    assert whole == broken
+    assert whole.name == broken.name == parse_strategy(whole.name).name

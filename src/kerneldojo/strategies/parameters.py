@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing
 from typing import Any, ClassVar
 
 from kerneldojo.errors import UsageError
@@ -16,9 +17,13 @@ class Parameters:
 
     @property
     def name(self) -> str:
-        """The kind with all parameters, e.g. `particles(n=4, rounds=5)`; can be parsed again."""
-        fields = dataclasses.fields(self)  # type: ignore[arg-type]
-        given = (f"{field.name}={_shown(getattr(self, field.name))}" for field in fields)
+        """The kind with all parameters, e.g. `particles(n=4, rounds=5)`; can be parsed again.
+
+        Equal strategies have equal names: a parameter that is a number may be given as 1 or 1.0.
+        """
+        types = typing.get_type_hints(type(self))
+        fields = [field.name for field in dataclasses.fields(self)]  # type: ignore[arg-type]
+        given = (f"{name}={_shown(getattr(self, name), types[name])}" for name in fields)
         return f"{self.kind}({', '.join(given)})"
 
     def _at_least(self, least: float, *names: str) -> None:
@@ -44,5 +49,7 @@ class Parameters:
                 raise UsageError(f"{self.kind}: {name} = {value}; it has to be above 0.")
 
 
-def _shown(value: Any) -> str:
-    return str(value.name) if hasattr(value, "explore") else repr(value)
+def _shown(value: Any, wanted: Any) -> str:
+    if hasattr(value, "explore"):
+        return str(value.name)
+    return repr(float(value) if wanted is float else value)

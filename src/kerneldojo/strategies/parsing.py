@@ -99,8 +99,6 @@ def _built(kind: str, unnamed: list[Any], named: dict[str, Any]) -> Strategy:
             raise UsageError(f"{kind} needs its parameter {field.name!r}.")
     for name, value in given.items():
         _check(kind, name, value, types[name])
-        if types[name] is float:
-            given[name] = float(value)  # so that equal strategies have equal names
     built: Strategy = KINDS[kind](**given)
     return built
 

@@ -15,7 +15,7 @@ from kerneldojo.records import Entry, Evaluation, Problem, Status
 from kerneldojo.store import Run
 from tests.cli import samples
 from tests.cli.conftest import Command
-from tests.corpus.conftest import talked
+from tests.corpus.conftest import talked, tree
 from tests.dialogue.talk import code
 
 COUNT = len(samples.ALL)
@@ -160,30 +160,65 @@ def dialogue(tmp_path: Path) -> Path:
 
 def test_turns_have_a_column_of_their_own(command: Command, dialogue: Path, run: Path) -> None:
     head, *lines = command("show", dialogue).out.splitlines()
-    assert head.split()[:4] == ["id", "problem", "turn", "solution"]
-    assert [line.split()[2] for line in lines[:2]] == ["1", "2"]
+    assert head.split()[:4] == ["id", "problem", "turn", "status"]
+    assert [line.split()[2] for line in lines[:2]] == ["2", "3"]
     assert "turn" not in command("show", run).out.splitlines()[0]
+
+
+def test_a_finalist_s_turn_has_the_verdict_its_model_was_told(
+    command: Command, dialogue: Path
+) -> None:
+    opened = Run.open(dialogue)
+    told = opened.trajectories()[0].turns[2].evaluation
+    assert told is not None
+    with Run.resume(dialogue, opened.kind, opened.info.config) as resumed:
+        resumed.add(told.model_copy(update={"id": "f" * 32}))
+    assert command("show", dialogue).out.count("ffffffff") == 1, "the last verdict counts in tables"
+    shown = command("show", dialogue, "one#0.3")
+    assert shown.code == 0, shown.err
+    assert f"evaluation {told.id}" in shown.out
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_figures_are_left_out_rather_than_cut_off(tmp_path: Path, width: int) -> None:
+    lines = [code("correct", speed, str(speed)) for speed in (1.5, 2.5, 3.5, 4.5)]
+    talked(tmp_path / "tree", list(lines), tree)
+    file = io.StringIO()
+    console = Console(file=file, width=width, force_terminal=True, color_system=None)
+    show_run(console, Run.open(tmp_path / "tree"), list(Status))
+    printed = file.getvalue().splitlines()
+    assert max(map(len, printed)) <= width
+    assert "4.50×  4.50×" in file.getvalue(), "the figure that people look for"
+    assert "x/one" in file.getvalue(), "the name is whole"
+
+
+def test_a_turn_s_place_stands_beside_its_number(command: Command, tmp_path: Path) -> None:
+    lines = [code("correct", speed, str(speed)) for speed in (1.5, 2.5, 3.5, 4.5)]
+    talked(tmp_path / "tree", list(lines), tree)
+    shown = command("show", tmp_path / "tree").out
+    assert "  1, root 1 " in shown and "  4, grandchild " in shown
 
 
 def test_one_turn_in_full(command: Command, dialogue: Path) -> None:
     [trajectory] = Run.open(dialogue).trajectories()
     evaluation = trajectory.turns[2].evaluation
     assert evaluation is not None
-    for name in ("one#0.2", evaluation.id):
+    for name in ("one#0.3", evaluation.id):
         shown = command("show", dialogue, name).out
-        assert shown.startswith("turn 2 of suite/x/one#0\n")
-        assert "shown turns 0, 1 · improves turn 1 · reward" in shown
+        assert shown.startswith(
+            "turn 3 of suite/x/one#0\n  shown turns 1, 2 · improves turn 2 · reward"
+        )
         assert "prompt, the last of 5 messages" in shown
         assert "│ The kernel runs, but its values are wrong." in shown, "what it was told before"
         assert "│ # second try" in shown and "│ The kernel is correct." in shown
         assert "\nCORRECT  " in shown.partition("feedback")[2], "then comes the card"
-    assert Evaluation.from_json(command("show", dialogue, "one#0.2", "--json").out) == evaluation
+    assert Evaluation.from_json(command("show", dialogue, "one#0.3", "--json").out) == evaluation
 
 
 def test_a_turn_without_a_solution_is_shown_as_well(command: Command, dialogue: Path) -> None:
-    shown = command("show", dialogue, "one#0.0").out
+    shown = command("show", dialogue, "one#0.1").out
     assert "no solution: no_code" in shown and "│ I will not." in shown
-    record = json.loads(command("show", dialogue, "one#0.0", "--json").out)
+    record = json.loads(command("show", dialogue, "one#0.1", "--json").out)
     assert (record["number"], record["reply"]) == (0, "I will not.")
 
 

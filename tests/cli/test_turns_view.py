@@ -9,7 +9,7 @@ from rich.console import Console
 
 from kerneldojo.cli import words
 from kerneldojo.cli.many_view import ManyView
-from kerneldojo.cli.turn_table import turn_table
+from kerneldojo.cli.turn_table import turn_line, turn_table
 from kerneldojo.cli.turns_view import TurnsView
 from kerneldojo.records import End, Ending, Evaluation, TrajectoryRecord, Turn, TurnRecord, Usage
 from tests.cli import samples
@@ -38,10 +38,9 @@ def turn(number: int, evaluation: Evaluation | None = None, **fields: object) ->
     record = TurnRecord(
         trajectory="t",
         number=number,
-        place=f"turn {number + 1}",
         reply="",
         feedback="",
-        **{**given, **fields},  # type: ignore[arg-type]
+        **{"place": f"turn {number + 1}", **given, **fields},  # type: ignore[arg-type]
     )
     return Turn(record, None, evaluation)
 
@@ -65,8 +64,14 @@ def test_a_narrow_terminal_keeps_what_matters(width: int) -> None:
     console = terminal(width)
     lines = shown(console, turn_table(TURNS, width, console)).splitlines()
     assert max(map(len, lines)) <= width
-    for word in ("turn 3", "CORRECT", "2.31×"):
-        assert any(word in line for line in lines)
+    assert any(line.split()[:3] == ["3", "CORRECT", "2.31×"] for line in lines)
+
+
+def test_people_count_turns_from_1() -> None:
+    searched = turn(3, samples.correct(), place="iteration 1")
+    assert " 4, iteration 1 " in shown(terminal(100), turn_table([searched], 100, terminal(100)))
+    assert turn_line(searched, None).startswith("turn 4, iteration 1  ")
+    assert turn_line(TURNS[2], None).startswith("turn 3  ")
 
 
 def test_money_is_shown_where_there_are_prices() -> None:
@@ -78,7 +83,8 @@ def test_long_searches_show_their_last_turns() -> None:
     many = [turn(number) for number in range(40)]
     text = shown(terminal(100), turn_table(many, 100, terminal(100), last=5))
     assert "… 35 earlier" in text
-    assert "turn 36" in text and "turn 35 " not in text
+    first = next(line for line in text.splitlines() if "no code" in line)
+    assert first.split()[0] == "36"
 
 
 def test_a_fault_of_ours_has_no_reward() -> None:

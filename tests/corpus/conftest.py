@@ -29,7 +29,7 @@ class Directed:
 
 async def three(dialogue: Dialogue) -> End:
     """Take three turns, each seeing all before it."""
-    for number in range(3):
+    for number in range(1, 4):
         shown = dialogue.turns
         await dialogue.turn(f"turn {number}", show=shown, parent=shown[-1] if shown else None)
     return End.TURNS

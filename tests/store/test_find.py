@@ -52,9 +52,10 @@ def test_turns_are_told_apart(tmp_path: Path) -> None:
         run.add(entry(SWISH, RIGHT, sample=2, turn=1))
         run.add(verdict(SOFTMAX, RIGHT))
         run.add(verdict(SWISH, RIGHT))
-        assert label(find(run, "swish#2.1")[0]) == "suite/elementwise/swish#2.1"
+        assert label(find(run, "swish#2.2")[0]) == "suite/elementwise/swish#2.2"
         with pytest.raises(UsageError):
-            find(run, "softmax#2.1")
+            find(run, "softmax#2.2")
+        assert find(run, "softmax#2.1")[0].turn == 0, "people count turns from 1"
     assert label(entry(SOFTMAX, RIGHT)) == "suite/softmax/softmax"
 
 

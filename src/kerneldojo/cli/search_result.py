@@ -60,7 +60,9 @@ def show_one(session: Session, run: Path, trajectory: Trajectory) -> None:
     _show_difference(console, trajectory, winner, whole=session.verbose)
     path = str(winner_file(run, trajectory))
     console.print(Text.assemble(("winner  ", "bold green"), path), soft_wrap=True)
-    console.print(Text(f"        {winner.record.place}, {_how_fast(evaluation)}"), soft_wrap=True)
+    console.print(
+        Text(f"        {words.turn_name(winner)}, {_how_fast(evaluation)}"), soft_wrap=True
+    )
     _show_next(console, run)
 
 
@@ -148,7 +150,7 @@ def _outcome(trajectory: Trajectory) -> tuple[Cell, Cell, Cell]:
         return Text("none", "red"), status_of(closest) if closest else "–", end
     timing = evaluation.timing if evaluation else None
     figure = words.speedup(timing) if timing else "not timed"
-    return winner.record.place, Text(figure, "green"), end
+    return words.turn_name(winner), Text(figure, "green"), end
 
 
 def _show_difference(
@@ -166,8 +168,8 @@ def _show_difference(
         difflib.unified_diff(
             first.solution.source.splitlines(),
             winner.solution.source.splitlines(),
-            f"{first.record.place} ({_figure(first)})",
-            f"{winner.record.place} ({_figure(winner)})",
+            f"{words.turn_name(first)} ({_figure(first)})",
+            f"{words.turn_name(winner)} ({_figure(winner)})",
             lineterm="",
         )
     )
@@ -202,7 +204,9 @@ def _show_failure(console: Console, run: Path, trajectory: Trajectory) -> None:
         console.print(Text(f"the search ended ({ending.end}): {ending.note}"), soft_wrap=True)
     closest = closest_turn(trajectory.turns)
     if closest is not None:
-        label = Text.assemble("closest: ", (closest.record.place, "bold"), ", ", status_of(closest))
+        label = Text.assemble(
+            "closest: ", (words.turn_name(closest), "bold"), ", ", status_of(closest)
+        )
         console.print(label.append(". The model was told:"), soft_wrap=True)
         said = closest.record.feedback.strip().splitlines()
         shown = said[:_FEEDBACK_LINES] + (["…"] if len(said) > _FEEDBACK_LINES else [])

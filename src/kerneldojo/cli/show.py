@@ -29,7 +29,7 @@ AnswerName = Annotated[
     typer.Argument(
         metavar="[ID]",
         help="The start of an evaluation's id, or a problem's name, with #SAMPLE or #SAMPLE.TURN "
-        "where needed.",
+        "where needed: samples count from 0, turns from 1.",
     ),
 ]
 Statuses = Annotated[
@@ -88,15 +88,17 @@ def show_answer(console: Console, run: Run, name: str, *, json: bool) -> None:
             return
         if not json:
             console.print()
-        name = turn.evaluation.id
-    entry, row = find(run, name)
-    evaluation = run.evaluation(row.id)
+        # the verdict that the model was told: a finalist's entry has one that came later
+        evaluation, solution, origin = turn.evaluation, turn.solution, words.turn_name(turn)
+    else:
+        entry, row = find(run, name)
+        evaluation, origin = run.evaluation(row.id), entry.origin
+        solution = run.solutions().get(entry.solution_digest)
     if json:
         print_json(evaluation)
         return
-    solution = run.solutions().get(entry.solution_digest)
     if solution is not None:
-        solution = solution.model_copy(update={"origin": entry.origin})
+        solution = solution.model_copy(update={"origin": origin})
     note = f"evaluation {evaluation.id}"
     show_card(console, evaluation, solution, log=True, note=note)
     if evaluation.profile is not None:
@@ -120,12 +122,12 @@ def show_run(console: Console, run: Run, statuses: list[Status]) -> None:
     ]
     heads = ["id", "problem", "solution", "status", "speedup", "coverage", "why"]
     cells = [_cells(*pair) for pair in shown]
-    talked = int(any(entry.turn for entry in entries))
-    if talked:
-        heads.insert(2, "turn")
+    if any(entry.turn for entry in entries):
+        heads[2] = "turn"
         for (entry, _), line in zip(shown, cells, strict=True):
-            line[1:2] = [_trajectory(entry), str(entry.turn)]
-    show_table(console, heads, cells, right=(4 + talked, 5 + talked), wrap=(1, 2 + talked))
+            place = entry.origin.partition(", ")[2]
+            line[1:3] = [_trajectory(entry), words.turn_label(entry.turn, place)]
+    show_table(console, heads, cells, right=(4, 5), wrap=(1, 2), spare=(5,))
     counts = Counter(str(row.status) for _, row in pairs if row is not None)
     total = ", ".join(f"{count} {name}" for name, count in counts.most_common())
     missing = sum(row is None for _, row in pairs)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
@@ -15,6 +16,8 @@ from kerneldojo.records import Evaluation, Solution
 from kerneldojo.store import Row
 
 Cell = str | Text
+_BETWEEN = 3
+"""Characters between two columns."""
 
 
 def show_table(
@@ -23,6 +26,7 @@ def show_table(
     rows: Sequence[Sequence[Cell]],
     right: Collection[int] = (),
     wrap: Collection[int] = (),
+    spare: Iterable[int] = (),
 ) -> None:
     """Print a table.
 
@@ -32,18 +36,35 @@ def show_table(
         rows: one sequence of cells per row.
         right: numbers of the columns to align right, from 0.
         wrap: the columns, besides the last, that give way where the terminal is narrow.
+        spare: the columns that are left out, the first of them first, where that is not enough.
     """
     if not console.is_terminal:
         console.out(_plain(heads, rows, right))
         return
+    gives_way = {len(heads) - 1, *wrap}
+    widths = {
+        number: max(_width(row[number], number in gives_way) for row in (heads, *rows))
+        for number in range(len(heads))
+    }
+    for number in spare:
+        if sum(widths.values()) + _BETWEEN * len(widths) <= console.width:
+            break
+        del widths[number]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
-    for number, head in enumerate(heads):
-        gives_way = number == len(heads) - 1 or number in wrap
+    for number in widths:
         justify: JustifyMethod = "right" if number in right else "left"
-        table.add_column(head, justify=justify, overflow="fold", no_wrap=not gives_way)
+        table.add_column(
+            heads[number], justify=justify, overflow="fold", no_wrap=number not in gives_way
+        )
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(row[number] for number in widths))
     console.print(table)
+
+
+def _width(cell: Cell, gives_way: bool) -> int:
+    """Return how many characters a cell takes at least."""
+    text = str(cell)
+    return cell_len(max(text.split(), key=cell_len, default="") if gives_way else text)
 
 
 def _plain(heads: Sequence[str], rows: Sequence[Sequence[Cell]], right: Collection[int]) -> str:

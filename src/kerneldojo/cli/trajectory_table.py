@@ -18,7 +18,14 @@ def show_endings(console: Console, trajectories: Sequence[Trajectory]) -> None:
     if trajectories:
         console.print()
         heads = ("problem", "turns", "end", "winner", "speedup", "why")
-        show_table(console, heads, [_ending(one) for one in trajectories], right=(1, 4), wrap=(0,))
+        show_table(
+            console,
+            heads,
+            [_ending(one) for one in trajectories],
+            right=(1, 4),
+            wrap=(0, 3),
+            spare=(2,),
+        )
 
 
 def show_turns(console: Console, trajectories: Sequence[Trajectory]) -> None:
@@ -41,7 +48,7 @@ def show_turns(console: Console, trajectories: Sequence[Trajectory]) -> None:
         )
         rows.append([Text("winners, judged anew", "bold"), *judged])
     heads = ["turn", *(curve.name for curve in found)]
-    show_table(console, heads, rows, right=range(1, len(heads)))
+    show_table(console, heads, rows, right=range(1, len(heads)), spare=range(len(heads) - 2, 0, -1))
 
 
 def _ending(one: Trajectory) -> list[Cell]:
@@ -56,7 +63,7 @@ def _ending(one: Trajectory) -> list[Cell]:
         name,
         str(len(one.turns)),
         str(one.ending.end),
-        f"turn {winner.number + 1}" if winner else Text("none", "dim"),
+        words.turn_name(winner) if winner else Text("none", "dim"),
         f"{wording.times(speedup)}×" if speedup is not None else "–",
         Text(one.ending.note, "dim"),
     ]

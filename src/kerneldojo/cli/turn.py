@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.text import Text
 
@@ -18,7 +20,7 @@ _EXCERPT_LINES = 12
 def show_turn(console: Console, run: Run, trajectory: Trajectory, turn: Turn) -> None:
     """Print the end of the prompt, the reply in full, and the feedback."""
     begun, record = trajectory.record, turn.record
-    head = Text(f"turn {turn.number} of {begun.problem}#{begun.sample}", "bold")
+    head = Text(f"turn {turn.number + 1} of {begun.problem}#{begun.sample}", "bold")
     console.print(head, soft_wrap=True)
     console.print(Text("  " + " · ".join(_facts(turn)), "dim"), soft_wrap=True)
     if is_whole(trajectory, turn):
@@ -33,19 +35,25 @@ def show_turn(console: Console, run: Run, trajectory: Trajectory, turn: Turn) ->
 
 def _facts(turn: Turn) -> list[str]:
     record = turn.record
-    facts = [record.place]
+    facts = [record.place] if record.place != f"turn {turn.number + 1}" else []
     if record.context:
-        facts.append(f"shown turns {', '.join(map(str, record.context))}")
+        facts.append(f"shown {_turns(record.context)}")
     if record.forgotten:
-        facts.append(f"no room for turns {', '.join(map(str, record.forgotten))}")
+        facts.append(f"no room for {_turns(record.forgotten)}")
     if record.parent is not None:
-        facts.append(f"improves turn {record.parent}")
+        facts.append(f"improves {_turns([record.parent])}")
     if record.reply_problem:
         facts.append(f"no solution: {record.reply_problem}")
     facts.append("masked" if record.reward is None else f"reward {wording.digits(record.reward)}")
     facts.append(wording.plural(record.usage.tokens, "token"))
     facts.append(f"{wording.digits(record.generation_s)} s")
     return facts
+
+
+def _turns(numbers: Sequence[int]) -> str:
+    """Return the turns' names: people count them from 1."""
+    named = ", ".join(str(number + 1) for number in numbers)
+    return f"turn {named}" if len(numbers) == 1 else f"turns {named}"
 
 
 def _passage(console: Console, name: str, text: str, most: int | None = None) -> None:

@@ -63,7 +63,7 @@ def turn_line(turn: Turn, best: float | None) -> str:
     """Return a turn as a line, for output that is no terminal."""
     cells = _cells(turn, best, improved=False)
     status = cells["status"].plain
-    parts = [f"{turn.record.place:<20} {status:<17}"]
+    parts = [f"{words.turn_name(turn):<20} {status:<17}"]
     if turn.speedup is not None:
         parts.append(f"{cells['speedup'].plain:>7}")
     if turn.reward is not None:
@@ -121,7 +121,7 @@ def _cells(turn: Turn, best: float | None, *, improved: bool) -> dict[str, Text]
     profile = evaluation.profile if evaluation else None
     coverage = profile.coverage if profile else None
     return {
-        "turn": Text(record.place),
+        "turn": Text(words.turn_label(turn.number, record.place)),
         "status": status_of(turn),
         "speedup": Text(f"{wording.times(turn.speedup)}×" if turn.speedup is not None else "–"),
         "coverage": Text(wording.percent(coverage) if coverage is not None else "–"),

@@ -97,7 +97,7 @@ class TurnsView(Watcher):
         """Note that a finalist has been judged anew."""
         headline, style = words.headline(evaluation)
         figure = f"  {words.speedup(evaluation.timing)}" if evaluation.timing else ""
-        line = Text.assemble(f"{turn.record.place}, judged anew: ", (headline, style), figure)
+        line = Text.assemble(f"{words.turn_name(turn)}, judged anew: ", (headline, style), figure)
         with self._lock:
             self._doing.pop(f"verification of {turn.record.place}", None)
             self._anew.append(line)

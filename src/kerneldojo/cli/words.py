@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from kerneldojo.records import Evaluation, Latency, Status, Timing
+from kerneldojo.records import Evaluation, Latency, Status, Timing, Turn
 from kerneldojo.store import Row
 from kerneldojo.wording import digits, duration, percent, times
 
@@ -22,6 +22,21 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 def status_style(status: Status) -> str:
     """Return the rich style a status is shown in."""
     return _STYLES.get(status, "bold red")
+
+
+def turn_label(number: int, place: str) -> str:
+    """Return what tables call a turn: `3`, or `4, iteration 1` where its place says more.
+
+    Args:
+        number: as records count, from 0; people count turns from 1.
+        place: the strategy's own name for the turn.
+    """
+    return f"{number + 1}, {place}" if place not in ("", f"turn {number + 1}") else f"{number + 1}"
+
+
+def turn_name(turn: Turn) -> str:
+    """Return what a turn is called in a sentence: `turn 3`, or `turn 4, iteration 1`."""
+    return f"turn {turn_label(turn.number, turn.record.place)}"
 
 
 def only_compiled(evaluation: Evaluation | Row) -> bool:

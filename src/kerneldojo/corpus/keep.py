@@ -68,9 +68,8 @@ class Keep:
             name = name.strip().replace("-", "_")
             if name not in _FILTERS:
                 hint = did_you_mean(name, sorted(_FILTERS))
-                raise UsageError(
-                    f"no filter is called {name!r}.{hint} Known are: {', '.join(_FILTERS)}."
-                )
+                known = ", ".join(_FILTERS).replace("_", "-")
+                raise UsageError(f"no filter is called {name!r}.{hint} Known are: {known}.")
             try:
                 chosen = replace(chosen, **{name: _FILTERS[name].read(value.strip())})
             except ValueError:

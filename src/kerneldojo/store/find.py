@@ -23,7 +23,8 @@ def find(run: Run, name: str) -> tuple[Entry, rows.Row]:
     Args:
         run: where to look.
         name: the start of an evaluation's id (four digits at least), or a problem's name or the
-            end of one, with `#SAMPLE` or `#SAMPLE.TURN` where there are several answers to it.
+            end of one, with `#SAMPLE` or `#SAMPLE.TURN` where there are several answers to it;
+            samples count from 0, as in every table, and turns from 1, as wherever people see them.
 
     Raises:
         UsageError: if there is no such answer, or there are several.
@@ -56,7 +57,7 @@ def find_turn(run: Run, name: str) -> tuple[Trajectory, Turn] | None:
 
     Args:
         run: where to look.
-        name: as for `find`; `#SAMPLE.TURN` counts both from 0.
+        name: as for `find`.
     """
     found = [
         (trajectory, turn)
@@ -68,11 +69,11 @@ def find_turn(run: Run, name: str) -> tuple[Trajectory, Turn] | None:
 
 
 def label(entry: Entry) -> str:
-    """Return what an answer is called in tables: `suite/softmax/softmax#3`, with `.1` for a turn.
+    """Return what an answer is called in tables: `suite/softmax/softmax#3`, with `.2` for turn 2.
 
     The first turn and, of a file's single answer, the number are left out.
     """
-    turn = f".{entry.turn}" if entry.turn else ""
+    turn = f".{entry.turn + 1}" if entry.turn else ""
     return f"{entry.problem}#{entry.sample}{turn}" if entry.sample or turn else entry.problem
 
 
@@ -93,5 +94,5 @@ def _is_called(name: str, problem: str, sample: int, turn: int) -> bool:
     if match["problem"] != problem and not problem.endswith("/" + match["problem"]):
         return False
     return (match["sample"] is None or int(match["sample"]) == sample) and (
-        match["turn"] is None or int(match["turn"]) == turn
+        match["turn"] is None or int(match["turn"]) == turn + 1
     )

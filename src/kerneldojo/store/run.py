@@ -342,8 +342,8 @@ def _read_info(path: Path) -> RunInfo:
         info = RunInfo.model_validate_json((path / CONFIG).read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         raise UsageError(
-            f"{path} is not a run: it has no {CONFIG}. Runs are made by `kerneldojo bench` "
-            "and by `kerneldojo eval -o DIRECTORY`."
+            f"{path} is not a run: it has no {CONFIG}. Runs are made by `kerneldojo bench`, "
+            "`search`, `refine` and `collect`, and by `kerneldojo eval -o DIRECTORY`."
         ) from None
     except OSError as error:
         raise StoreError(f"cannot read {path / CONFIG}: {error.strerror}.") from error

@@ -105,7 +105,7 @@ async function body(row, index) {
 async function openCard(row, rows, index) {
   shown = { row, rows, index };
   const move = (by, label, key) => element("button", { type: "button", "aria-label": label, onclick: () => step(by) }, key);
-  const answer = `answer ${row.sample + 1}` + (row.turn ? `, turn ${row.turn + 1}` : "");
+  const answer = `answer #${row.sample}` + (row.turn ? `, turn ${row.turn + 1}` : "");
   const head = element("div", { class: "card-head" },
     element("div", {},
       element("h2", { id: "card-title" }, index.problems[row.problem][0]),

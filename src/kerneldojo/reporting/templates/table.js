@@ -56,7 +56,7 @@ function lane(rows, run, several) {
 
 function chip(row, rows, index) {
   const label = row.status === "CORRECT" ? (row.speedup === null ? "correct" : ratio(row.speedup)) : row.status.toLowerCase().replaceAll("_", " ");
-  return element("button", { type: "button", class: `chip s-${group(row.status)}`, title: `${row.status}, answer ${row.sample + 1}`, onclick: () => openCard(row, rows, index) }, element("span", {}, label));
+  return element("button", { type: "button", class: `chip s-${group(row.status)}`, title: `${row.status}, answer #${row.sample}`, onclick: () => openCard(row, rows, index) }, element("span", {}, label));
 }
 
 function detailOf(problem, index) {

@@ -7,12 +7,13 @@
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
+CORE := $(VENV)/.installed-core
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
 .PHONY: demo test check bench setup format lint types structure clean
 
-demo: $(STAMP)
+demo: $(CORE)
 	$(BIN)/python scripts/demo.py
 
 test: $(STAMP)
@@ -39,8 +40,12 @@ bench: $(STAMP)
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml requirements/constraints.txt scripts/setup.sh
-	@PYTHON="$(PYTHON)" scripts/setup.sh
+$(CORE): pyproject.toml requirements/constraints.txt scripts/setup.sh
+	@PYTHON="$(PYTHON)" scripts/setup.sh core
+	@touch $@
+
+$(STAMP): $(CORE)
+	@PYTHON="$(PYTHON)" scripts/setup.sh all
 	@touch $@
 
 clean:

@@ -1,8 +1,16 @@
 #!/usr/bin/env bash
 # Creates .venv and installs KernelDojo into it. `make` runs this when something changed.
-#   PYTHON=python3.12 scripts/setup.sh    another interpreter (3.11 is the tested one)
+#   scripts/setup.sh core                 what judging needs
+#   scripts/setup.sh all                  also models, training, reports, viewer and the tests' tools
+#   PYTHON=python3.12 scripts/setup.sh …  another interpreter (3.11 is the tested one)
 set -euo pipefail
 cd "${BASH_SOURCE[0]%/*}/.."
+
+case "${1:-all}" in
+  core) extras=torch ;;
+  all) extras=torch,data,endpoint,report,hf,train,view,dev ;;
+  *) printf 'setup: %s is neither core nor all\n' "$1" >&2; exit 2 ;;
+esac
 
 TORCH=2.13.0
 CPU_INDEX=https://download.pytorch.org/whl/cpu
@@ -54,6 +62,6 @@ check_compiler
 pip=.venv/bin/pip
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 install_torch
-echo "setup: installing KernelDojo and its tools"
-"$pip" install --quiet --constraint requirements/constraints.txt --editable '.[torch,data,endpoint,report,hf,train,view,dev]'
+echo "setup: installing KernelDojo (${1:-all})"
+"$pip" install --quiet --constraint requirements/constraints.txt --editable ".[$extras]"
 .venv/bin/python -c 'import kerneldojo, torch, triton' || fail "the installation does not import"

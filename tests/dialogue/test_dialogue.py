@@ -360,3 +360,15 @@ def test_no_number_is_used_twice() -> None:
     after = Dialogue(problem(), terms(Script("c", "d")), known=known)
     explore(after, 4)
     assert [turn.number for turn in after.turns] == [0, 2, 3, 4]
+
+
+def test_tries_that_never_saw_one_another_may_say_the_same() -> None:
+    lines = [code("wrong")] * 4
+    dialogue = Dialogue(problem(), terms(Script(*lines), settings=settings(repeats=2)))
+
+    async def work() -> None:
+        for number in range(4):
+            await dialogue.turn(f"try {number}")
+
+    asyncio.run(work())
+    assert [turn.record.repeats for turn in dialogue.turns] == [None, 0, 0, 0]

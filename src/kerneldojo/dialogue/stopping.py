@@ -40,7 +40,8 @@ def rule_that_ends(turns: Sequence[Turn], rules: StopRules) -> Over | None:
         return Over(End.PATIENCE, f"no better reward in {rules.patience} turns")
     if rules.repeats is not None and len(turns) >= rules.repeats:
         last = turns[-rules.repeats :]
-        if all(turn.record.repeats is not None for turn in last):
+        # whoever was not shown the earlier turn could not know
+        if all(turn.record.repeats in turn.record.context for turn in last):
             return Over(End.REPEATS, f"{rules.repeats} replies in a row said what was said before")
     return None
 

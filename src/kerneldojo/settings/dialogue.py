@@ -20,7 +20,7 @@ class StopRules(Record):
     patience: Count | None = None
     """End after this many turns without a better reward than before."""
     repeats: Count | None = 3
-    """End after this many replies in a row with code that was judged before."""
+    """End after this many replies in a row with the code of a turn that the model was shown."""
 
 
 class DialogueSettings(Record):

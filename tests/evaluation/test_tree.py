@@ -71,6 +71,12 @@ def test_other_values_do_not_travel(value: Any) -> None:
         tree.encode(value, lambda tensor: {})
 
 
+def test_what_does_not_travel_is_told_with_what_does() -> None:
+    told = r"complex at \[1\]\[0\], which cannot be passed on; tensors, numbers, texts, lists"
+    with pytest.raises(tree.Untransportable, match=told):
+        tree.encode([1, [1j]], lambda tensor: {})
+
+
 def test_leaves_carry_paths_in_order() -> None:
     value = {"loss": 1.0, "more": [torch.ones(1), (2, 3)]}
     assert [path for path, _ in tree.leaves(value)] == [

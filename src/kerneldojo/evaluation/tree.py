@@ -81,7 +81,10 @@ def encode(value: Any, tensor: TensorCoder, path: str = "") -> Node:
         return {"k": "dtype", "v": dtype_name(value)}
     if isinstance(value, torch.device):
         return {"k": "device", "v": value.type}
-    raise Untransportable(f"{type(value).__module__}.{type(value).__qualname__} at {path or 'top'}")
+    raise Untransportable(
+        f"{type(value).__module__}.{type(value).__qualname__} at {path or 'top'}, which cannot be "
+        "passed on; tensors, numbers, texts, lists, tuples, dicts, dtypes and devices can"
+    )
 
 
 def decode(node: Node, tensor: TensorMaker, device: torch.device) -> Any:

@@ -109,7 +109,8 @@ def show_many(session: Session, run: Path, trajectories: Sequence[Trajectory]) -
     )
     found = sum(winner_of(each) is not None for each in trajectories)
     total = wording.plural(len(trajectories), "problem")
-    session.people.out(f"\n{found} of {total} solved; winners are in {run / FOLDER}")
+    where = f"; winners are in {run / FOLDER}" if found else ""
+    session.people.out(f"\n{found} of {total} solved{where}")
 
 
 def as_json(run: Path, trajectories: Iterable[Trajectory]) -> list[dict[str, Any]]:

@@ -13,9 +13,9 @@
 
   function* timing(found) {
     if (!found) return;
-    const axis = (value) => `${Math.max(0, Math.min(100, 50 + 25 * Math.log2(Math.max(value, 0.01))))}%`;
+    const axis = (value) => `${Math.max(0, Math.min(100, 50 + 50 / 3 * Math.log2(Math.max(value, 0.01))))}%`;
     yield ["speedup", html`<span class="big ${found.speedup_low > 1 ? "fast" : ""}">${words.ratio(found.speedup)}</span> <span class="soft">${words.times(found.speedup_low)} – ${words.times(found.speedup_high)}, 95 % interval of the paired ratio</span>
-      <span class="scale" aria-hidden="true"><i class="range" style=${{ left: axis(found.speedup_low), right: `calc(100% - ${axis(found.speedup_high)})` }}></i><i class="point" style=${{ left: axis(found.speedup) }}></i><small>¼</small><small>½</small><small>1×</small><small>2</small><small>4</small></span>`];
+      <span class="scale" aria-hidden="true"><i class="range" style=${{ left: axis(found.speedup_low), right: `calc(100% - ${axis(found.speedup_high)})` }}></i><i class="point" style=${{ left: axis(found.speedup) }}></i><small>⅛</small><small>¼</small><small>½</small><small>1×</small><small>2</small><small>4</small><small>8</small></span>`];
     yield ["time", `${latency(found.solution)}, reference ${latency(found.reference)} (${words.plural(found.solution.calls, "pair")}, ${found.workload})`];
     for (const [name, value] of Object.entries(found.baselines)) yield [name, latency(value)];
     if (typeof found.speed_of_light === "number") yield ["floor", `${words.percent(found.speed_of_light)} of the speed of light (${words.duration(found.floor_ms)})`];

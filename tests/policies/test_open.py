@@ -67,3 +67,8 @@ def test_incomplete_names(policy: str) -> None:
 def test_an_endpoint_without_a_model() -> None:
     with pytest.raises(UsageError, match=r"policy\.model=NAME"):
         open_policy("http://host/v1")
+
+
+def test_a_misspelt_tour_is_no_model() -> None:
+    with pytest.raises(UsageError, match="Did you mean 'tour'"):
+        open_policy("tuor")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from kerneldojo.errors import UsageError
 from kerneldojo.policies.base import Policy
 from kerneldojo.settings import EndpointSettings
@@ -50,6 +52,11 @@ def open_policy(
         from kerneldojo.policies.local import LocalModel
 
         return LocalModel(rest)
+    if policy is not None and get_close_matches(policy, ["tour"], cutoff=0.7):
+        raise UsageError(
+            f"there is no policy {policy!r}. Did you mean 'tour'? A model so called is asked for "
+            f"by policy.model (--model). Policies are:\n{_KINDS}"
+        )
     return _endpoint(policy, settings)
 
 

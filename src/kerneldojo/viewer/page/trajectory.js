@@ -62,7 +62,7 @@
     const facts = [
       viewer.store.runs.length > 1 ? html`<span class="key r${row.run % 8}"></span>${run.label}` : null,
       row.end === "answer" ? run.kind : row.strategy, row.policy, `sample ${row.sample}`, words.why[row.end] ?? row.end,
-      full?.note, row.verified ? html`winner judged anew: ${words.status(row.verified.status)} ${words.ratio(row.verified.speedup)}` : null,
+      full?.note || (row.verified && html`winner judged anew: ${words.status(row.verified.status)} ${words.ratio(row.verified.speedup)}`),
     ].filter(Boolean);
     const costs = [words.plural(row.turns.length, "turn"), row.tokens ? `${words.short(row.tokens)} tokens` : null, row.money ? `cost ${words.money(row.money)}` : null, row.seconds ? words.clock(row.seconds) : null].filter(Boolean);
     return html`<header class="thead">

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kerneldojo.records import End
+from kerneldojo.records import End, Ending
 from kerneldojo.store import Run
-from kerneldojo.viewer import Server
+from kerneldojo.viewer import Server, export
 from tests.viewer.conftest import HOSTILE, SEEN, ask
 from tests.viewer.synthetic import Author, judged, write_run
 
@@ -82,6 +82,23 @@ def test_the_list_sorts(visit: Visit, page: Path, runs: list[Run]) -> None:
     )
     view.get_by_role("button", name="best").click()
     assert "sort" not in view.url
+
+
+def test_a_winner_is_as_fast_as_it_was_when_judged_anew(visit: Visit, tmp_path: Path) -> None:
+    with Run.create(tmp_path / "run", "search", {}) as run:
+        author = Author(run)
+        found = author.rollout(NAME, 0, finished=False)
+        (trajectory,) = run.trajectories()
+        champion = trajectory.turns[0]
+        right = next(each for each in judged()[NAME] if each.evaluation.status == "CORRECT")
+        assert right.evaluation.timing is not None and champion.solution is not None
+        again = author.varied(right.evaluation, champion.solution)
+        timing = right.evaluation.timing.model_copy(update={"speedup": 1.23})
+        again = again.model_copy(update={"timing": timing})
+        run.add(again)
+        run.add(Ending(trajectory=found, end=End.TURNS, winner=0, verification=again.id))
+    view = visit(export([tmp_path / "run"], tmp_path / "site"))
+    assert "1.23×" in view.locator("a.row .c-best").inner_text()
 
 
 def test_a_link_leads_to_the_same_view(visit: Visit, page: Path) -> None:

@@ -31,7 +31,7 @@
     made.last = made.turns.at(-1) ?? null;
     // The best of many measurements is a lucky one: a winner is as fast as it was when judged anew.
     const champion = made.verified?.status === "CORRECT" && made.turns.find((each) => each.number === winner);
-    made.best = champion ? { ...champion, speedup: made.verified.speedup } : viewer.best(made.turns);
+    made.best = champion ? { ...champion, ...made.verified } : viewer.best(made.turns);
     // Where nothing is correct, the turn with the highest reward speaks for the trajectory.
     made.top = made.best ?? made.turns.reduce((top, each) => (!top || (each.reward ?? -1) >= (top.reward ?? -1) ? each : top), null);
     made.finished = end === -2 ? made.last?.status !== "PENDING" : end !== -1;

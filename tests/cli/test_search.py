@@ -76,7 +76,8 @@ def test_a_module_of_ones_own_is_refined(command: Command, speak: Speak, block: 
     winner = Path("runs/block-1/winners/block.py")
     assert str(winner) in ran.out
     assert "# verdict: correct 2.5" in winner.read_text()
-    assert "-# verdict: correct 1.2" in ran.out, "the difference"
+    assert "-class Block(nn.Module):" in ran.out, "the difference to the reference"
+    assert "-# verdict: correct 1.2" in ran.out, "and to the first correct solution"
     assert "+# verdict: correct 2.5" in ran.out
     question = policy.asked[0][1][0].content
     assert "Model = Block" in question

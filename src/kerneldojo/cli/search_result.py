@@ -1,4 +1,4 @@
-"""What a search has found: the winner and how it differs from the first attempt that worked."""
+"""What a search has found: the winner, and how it differs from what there was before."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from kerneldojo.cli.session import Session
 from kerneldojo.cli.tables import Cell, show_table
 from kerneldojo.cli.turn_table import status_of
 from kerneldojo.dialogue.closest import closest_turn
+from kerneldojo.dialogue.prompts import without_metadata
 from kerneldojo.records import Evaluation, Status, Trajectory, Turn
 from kerneldojo.strategies.verification import FOLDER, file_name
 
@@ -57,7 +58,7 @@ def show_one(session: Session, run: Path, trajectory: Trajectory) -> None:
     anew = "measured anew, for longer" if trajectory.verification else ""
     console.print()
     show_card(console, evaluation, winner.solution, log=session.verbose, note=anew)
-    _show_difference(console, trajectory, winner, whole=session.verbose)
+    _show_differences(console, trajectory, winner, whole=session.verbose)
     path = str(winner_file(run, trajectory))
     console.print(Text.assemble(("winner  ", "bold green"), path), soft_wrap=True)
     console.print(
@@ -154,31 +155,39 @@ def _outcome(trajectory: Trajectory) -> tuple[Cell, Cell, Cell]:
     return words.turn_name(winner), Text(figure, "green"), end
 
 
-def _show_difference(
+def _show_differences(
     console: Console, trajectory: Trajectory, winner: Turn, *, whole: bool
 ) -> None:
-    """Print what was changed between the first correct solution and the winner."""
+    """Print how the winner differs from the reference, and from the first correct solution."""
+    assert winner.solution is not None
+    after = (f"{words.turn_name(winner)} ({_figure(winner)})", winner.solution.source)
+    reference = ("reference", without_metadata(trajectory.problem.source))
+    _show_difference(console, "from the reference to the winner", reference, after, whole=whole)
     first = next(
         turn
         for turn in trajectory.turns
         if turn.evaluation is not None and turn.evaluation.status is Status.CORRECT
     )
-    if first.solution is None or winner.solution is None or first.number == winner.number:
+    if first.solution is None or first.number == winner.number:
         return
+    before = (f"{words.turn_name(first)} ({_figure(first)})", first.solution.source)
+    title = "from the first correct solution to the winner"
+    _show_difference(console, title, before, after, whole=whole)
+
+
+def _show_difference(
+    console: Console, title: str, before: tuple[str, str], after: tuple[str, str], *, whole: bool
+) -> None:
+    """Print the difference of two sources, each given with its name."""
     lines = list(
         difflib.unified_diff(
-            first.solution.source.splitlines(),
-            winner.solution.source.splitlines(),
-            f"{words.turn_name(first)} ({_figure(first)})",
-            f"{words.turn_name(winner)} ({_figure(winner)})",
-            lineterm="",
+            before[1].splitlines(), after[1].splitlines(), before[0], after[0], lineterm=""
         )
     )
     if not lines:
         return
     shown = lines if whole else lines[:_DIFF_LINES]
     text = "\n".join(shown)
-    title = "from the first correct solution to the winner"
     if console.is_terminal:
         console.print(Rule(Text(title, "bold"), style="dim", align="left"))
         syntax = Syntax(text, "diff", theme="ansi_dark", background_color="default", word_wrap=True)

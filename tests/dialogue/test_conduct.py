@@ -187,3 +187,9 @@ def test_terms_find_missing_templates() -> None:
     )
     with pytest.raises(UsageError, match="/nowhere/templates"):
         changed.question(problem())
+
+
+@pytest.mark.parametrize("changes", [{"samples": 0}, {"concurrency": 0}])
+def test_holding_nothing_is_a_mistake(changes: dict[str, int]) -> None:
+    with pytest.raises(UsageError, match="1 or more"):
+        Conductor(Rollout(2), agreed(Answers()), **changes)

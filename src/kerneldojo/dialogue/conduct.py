@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from kerneldojo.dialogue.beginning import trajectory_id
 from kerneldojo.dialogue.dialogue import Dialogue
 from kerneldojo.dialogue.strategy import Strategy, directed, ending_of
 from kerneldojo.dialogue.terms import Terms
-from kerneldojo.errors import InvalidProblem, PolicyError, PolicyUnavailable
+from kerneldojo.errors import InvalidProblem, PolicyError, PolicyUnavailable, UsageError
 from kerneldojo.records import End, Ending, Problem, Trajectory
 
 Conclude = Callable[[Dialogue, Ending], Awaitable[Ending]]
@@ -32,6 +33,9 @@ class Conductor:
         concurrency: most dialogues under way at once.
         conclude: what is done at the end of each.
         known: what is on disk already, by trajectory id. What has ended is not begun again.
+
+    Raises:
+        UsageError: if nothing at all would be held.
     """
 
     strategy: Strategy
@@ -40,6 +44,13 @@ class Conductor:
     concurrency: int = 16
     conclude: Conclude = leave
     known: dict[str, Trajectory] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.samples < 1 or self.concurrency < 1:
+            raise UsageError(
+                f"{self.samples} trajectories of a problem, {self.concurrency} under way at once: "
+                "each has to be 1 or more."
+            )
 
     async def conduct(self, problems: Iterable[Problem]) -> None:
         """Hold all dialogues.
@@ -81,13 +92,11 @@ class Conductor:
     def _dialogue(self, problem: Problem, sample: int) -> Dialogue | None:
         """Begin a dialogue, or go on with one; None if it has ended."""
         name = self.strategy.name
-        dialogue = Dialogue(problem, self.terms, sample=sample, strategy=name)
-        known = self.known.get(dialogue.record.id)
+        known = self.known.get(trajectory_id(problem, sample, name))
         if known is not None and known.ending is not None:
             return None
-        if known is not None:
-            return Dialogue(problem, self.terms, sample=sample, strategy=name, known=known)
-        if self.terms.run is not None:
+        dialogue = Dialogue(problem, self.terms, sample=sample, strategy=name, known=known)
+        if known is None and self.terms.run is not None:
             self.terms.run.add(problem)
             self.terms.run.add(dialogue.record)
         return dialogue

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from kerneldojo.dialogue import context, stopping
+from kerneldojo.dialogue.beginning import begin
 from kerneldojo.dialogue.feedback import Feedback, feedback, feedback_on_reply
 from kerneldojo.dialogue.reply import Reply, parse_reply
 from kerneldojo.dialogue.running import called_in_loop
@@ -31,15 +32,12 @@ from kerneldojo.records import (
     Solution,
     Status,
     Trajectory,
-    TrajectoryRecord,
     Turn,
     TurnRecord,
-    content_digest,
 )
 from kerneldojo.rewards import reward
 from kerneldojo.settings import Sampling
 
-_ID_DIGITS = 16
 _SEEDS = 2**31
 _SAID_BEFORE = "You gave this very code before. Try something else.\n\n"
 
@@ -87,7 +85,7 @@ class Dialogue:
     ) -> None:
         self.problem = problem
         self.terms = terms
-        self.record = known.record if known else _begin(problem, terms, sample, strategy)
+        self.record = known.record if known else begin(problem, terms, sample, strategy)
         self.random = random.Random(f"{terms.seed}/{self.record.id}")
         """For choices by chance: the same again when a run is resumed."""
         self.rules: list[stopping.Rule] = []
@@ -378,18 +376,6 @@ class Dialogue:
         self._turns[turn.number] = turn
         self.terms.watcher.turned(self.record, turn, recalled=recalled)
         return turn
-
-
-def _begin(problem: Problem, terms: Terms, sample: int, strategy: str) -> TrajectoryRecord:
-    return TrajectoryRecord(
-        id=content_digest(problem.digest, sample, strategy)[:_ID_DIGITS],
-        problem=problem.name,
-        problem_digest=problem.digest,
-        sample=sample,
-        strategy=strategy,
-        policy=terms.policy.name,
-        question=terms.question(problem),
-    )
 
 
 def _speakable(completion: Completion) -> Completion:

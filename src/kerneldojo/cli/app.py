@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             app(args=arguments, prog_name="kerneldojo")
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
-            print("kerneldojo: interrupted; verdicts shown so far stand", file=sys.stderr)
+            print("kerneldojo: interrupted; what was finished stands", file=sys.stderr)
         return ended.code if isinstance(ended.code, int) else 0
     except InfrastructureError as error:
         return _tell(error, INFRASTRUCTURE)

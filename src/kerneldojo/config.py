@@ -19,6 +19,7 @@ from kerneldojo.settings import (
     EndpointSettings,
     EvaluationSettings,
     RewardPlan,
+    RlSettings,
     Sampling,
     SftSettings,
 )
@@ -85,6 +86,7 @@ class Config(Record):
     reward: RewardPlan = RewardPlan()
     budget: Budget = Budget()
     sft: SftSettings = SftSettings()
+    rl: RlSettings = RlSettings()
 
     def to_toml(self) -> str:
         """Return the configuration as TOML that `load_config` reads back."""

@@ -12,6 +12,7 @@ from kerneldojo.settings.evaluation import (
     Trials,
 )
 from kerneldojo.settings.policy import EndpointSettings, Sampling
+from kerneldojo.settings.reinforcement import RlSettings
 from kerneldojo.settings.reward import RewardPlan
 from kerneldojo.settings.training import SftSettings
 
@@ -23,6 +24,7 @@ __all__ = [
     "EvaluationSettings",
     "Limits",
     "RewardPlan",
+    "RlSettings",
     "Sampling",
     "SftSettings",
     "StopRules",

@@ -47,6 +47,14 @@ def test_the_request(stub: Stub, ask: Ask, stream: bool) -> None:
     assert "logprobs" not in sent and "return_token_ids" not in sent
 
 
+def test_a_field_that_few_servers_know_is_sent_only_if_it_says_something(
+    stub: Stub, ask: Ask
+) -> None:
+    ask()
+    ask(sampling=Sampling(min_p=0.1))
+    assert [sent.get("min_p") for sent in stub.requests] == [None, 0.1]
+
+
 def test_no_seed_is_sent_if_there_is_none(stub: Stub, ask: Ask) -> None:
     ask()
     assert "seed" not in stub.requests[0]

@@ -160,16 +160,18 @@ def test_log_probabilities_are_those_of_the_distribution_drawn_from(loaded: Any)
 
 def test_draws_are_as_likely_as_they_should_be() -> None:
     logits = torch.log(torch.tensor([[0.5, 0.3, 0.15, 0.05]]))
-    one = torch.ones(1)
-    assert distribution(logits, one, one).exp()[0].tolist() == pytest.approx([0.5, 0.3, 0.15, 0.05])
-    halved = distribution(logits, one, torch.tensor([0.6])).exp()[0].tolist()
+    one, none = torch.ones(1), torch.zeros(1)
+    assert distribution(logits, one, one, none).exp()[0].tolist() == pytest.approx([0.5, 0.3, 0.15, 0.05])
+    halved = distribution(logits, one, torch.tensor([0.6]), none).exp()[0].tolist()
     assert halved == pytest.approx([0.625, 0.375, 0, 0])
-    least = distribution(logits, one, torch.tensor([1e-6])).exp()[0].tolist()
+    least = distribution(logits, one, torch.tensor([1e-6]), none).exp()[0].tolist()
     assert least == pytest.approx([1, 0, 0, 0])
-    squared = distribution(logits, 0.5 * one, one).exp()[0]
+    squared = distribution(logits, 0.5 * one, one, none).exp()[0]
     assert squared.tolist() == pytest.approx(
         [0.25 / 0.365, 0.09 / 0.365, 0.0225 / 0.365, 0.0025 / 0.365]
     )
+    likely = distribution(logits, one, one, torch.tensor([0.3])).exp()[0].tolist()
+    assert likely == pytest.approx([10 / 19, 6 / 19, 3 / 19, 0])
 
 
 def test_seeds_give_the_same_reply_whoever_else_is_asked(loaded: Any) -> None:

@@ -13,6 +13,8 @@ _DISPENSABLE = ("return_token_ids", "stop_token_ids", "stream_options")
 """Fields that servers may not know, and that we can do without."""
 _NEUTRAL = {"temperature": 1.0, "top_p": 1.0}
 """Fields that some models do not have, and that say nothing at these values."""
+_UNUSUAL = {"min_p": 0.0}
+"""Fields that few servers know, which are sent only if they say something."""
 
 
 class Dialect:
@@ -36,7 +38,11 @@ class Dialect:
             body: what is asked.
             sampling: how tokens are drawn.
         """
-        drawn = {name: value for name, value in sampling.model_dump().items() if value is not None}
+        drawn = {
+            name: value
+            for name, value in sampling.model_dump().items()
+            if value is not None and value != _UNUSUAL.get(name)
+        }
         sent: Body = {**body, **drawn, "stream": self._stream}
         if self._stream:
             sent["stream_options"] = {"include_usage": True}

@@ -56,6 +56,7 @@ def generate(
     requests: Sequence[Request],
     ends: frozenset[int],
     context_length: int | None = None,
+    between: Callable[[], object] | None = None,
 ) -> list[Drawn]:
     """Return a reply to each request.
 
@@ -64,12 +65,13 @@ def generate(
         requests: at least one.
         ends: ids that end a reply.
         context_length: most ids the model reads and writes together, if there is a limit.
+        between: called after each id, e.g. to let others have the device for a while.
 
     Raises:
         PolicyUnavailable: if the model's output is not a number.
         RuntimeError: whatever PyTorch says, e.g. when memory runs out.
     """
-    drawing = _Drawing(requests, ends, model.device)
+    drawing = _Drawing(requests, ends, model.device, between)
     ids, mask = _padded([request.prompt for request in requests], model.device)
     with _as_for_inference(model, context_length), torch.inference_mode():
         model.generate(
@@ -95,7 +97,10 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def distribution(
-    logits: torch.Tensor, temperature: torch.Tensor, top_p: torch.Tensor
+    logits: torch.Tensor,
+    temperature: torch.Tensor,
+    top_p: torch.Tensor,
+    min_p: torch.Tensor,
 ) -> torch.Tensor:
     """Return the log-probabilities that tokens are drawn with, -inf for those left out.
 
@@ -103,8 +108,13 @@ def distribution(
         logits: of shape (batch, vocabulary).
         temperature: of shape (batch,), positive.
         top_p: of shape (batch,); the likeliest tokens are kept that together reach it.
+        min_p: of shape (batch,); tokens are kept that are at least this times as likely as the
+            likeliest one.
     """
     logprobs = torch.log_softmax(logits.float() / temperature[:, None], dim=-1)
+    if bool((min_p > 0).any()):
+        least = logprobs.amax(dim=-1, keepdim=True) + min_p.log()[:, None]
+        logprobs = torch.log_softmax(logprobs.masked_fill(logprobs < least, -torch.inf), dim=-1)
     if bool((top_p >= 1).all()):
         return logprobs
     ordered, places = logprobs.sort(dim=-1, descending=True)
@@ -117,23 +127,31 @@ def distribution(
 class _Drawing(LogitsProcessor):  # type: ignore[misc]
     """Draws the next id of every row, and leaves the model no other choice."""
 
-    def __init__(self, requests: Sequence[Request], ends: frozenset[int], device: Any) -> None:
+    def __init__(
+        self,
+        requests: Sequence[Request],
+        ends: frozenset[int],
+        device: Any,
+        between: Callable[[], object] | None = None,
+    ) -> None:
         self.ids: list[list[int]] = [[] for _ in requests]
         self.logprobs: list[list[float]] = [[] for _ in requests]
         self.done = [False for _ in requests]
         self._requests = requests
         self._ends = ends
+        self._between = between
         temperatures = [request.sampling.temperature for request in requests]
         self._greedy = [temperature == 0 for temperature in temperatures]
         self._temperature = torch.tensor([t or 1.0 for t in temperatures], device=device)
         self._top_p = torch.tensor([request.sampling.top_p for request in requests], device=device)
+        self._min_p = torch.tensor([request.sampling.min_p for request in requests], device=device)
         self._random = [torch.Generator(device).manual_seed(r.seed) for r in requests]
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """Return scores of which only the ids drawn are possible."""
         if bool(scores.isnan().any()):
             raise PolicyUnavailable("the model's logits are not numbers")
-        logprobs = distribution(scores, self._temperature, self._top_p)
+        logprobs = distribution(scores, self._temperature, self._top_p, self._min_p)
         chosen = scores.argmax(dim=-1)
         for row, request in enumerate(self._requests):
             self.done[row] = self.done[row] or request.cancelled
@@ -142,6 +160,8 @@ class _Drawing(LogitsProcessor):  # type: ignore[misc]
                 chosen[row] = drawn[0]
         of_chosen = logprobs.gather(1, chosen[:, None])[:, 0]
         self._note(chosen.tolist(), of_chosen.tolist())
+        if self._between is not None:
+            self._between()
         return torch.full_like(scores, -torch.inf).scatter_(1, chosen[:, None], 0.0)
 
     def _note(self, chosen: list[int], logprobs: list[float]) -> None:

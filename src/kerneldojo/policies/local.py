@@ -78,7 +78,8 @@ class LocalModel:
         self.batch_size = batch_size
         text_config = model.config.get_text_config()
         self.context_length: int | None = getattr(text_config, "max_position_embeddings", None)
-        self._ends = self.tokens.ends | _ends_of(model)
+        self.ends = self.tokens.ends | _ends_of(model)
+        """Ids that end a reply."""
         self._waiting: list[_Waiting] = []
         self._serving: asyncio.Task[None] | None = None
         self._thread: ThreadPoolExecutor | None = None
@@ -110,7 +111,7 @@ class LocalModel:
         drawn = await self._drawn(request)
         text = self.tokens.text(drawn.ids)
         told.all_of(text)
-        ended = bool(drawn.ids) and drawn.ids[-1] in self._ends
+        ended = bool(drawn.ids) and drawn.ids[-1] in self.ends
         return Completion(
             text=text,
             finish=Finish.STOP if ended else Finish.LENGTH,
@@ -136,6 +137,20 @@ class LocalModel:
         thread, self._thread = self._thread, None
         if thread is not None:
             await asyncio.to_thread(thread.shutdown)
+
+    def draw(self, requests: Sequence[Request]) -> list[Drawn]:
+        """Return a reply to each request; called in a thread of its own, a batch at a time."""
+        from kerneldojo.policies.generation import generate
+
+        return generate(self.model, requests, self.ends, self.context_length)
+
+    async def ready(self) -> None:
+        """Wait until the next batch is to be begun: at once, here."""
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a reply that is not yet being drawn."""
+        return sum(not waiting.reply.done() for waiting in self._waiting)
 
     def _request(self, prompt: tuple[int, ...], sampling: Sampling) -> Request:
         from kerneldojo.policies.generation import Request
@@ -167,6 +182,7 @@ class LocalModel:
         """Answer batch after batch for as long as anybody waits."""
         try:
             while self._waiting:
+                await self.ready()
                 asked = [waiting for waiting in self._waiting if not waiting.reply.done()]
                 batch, self._waiting = asked[: self.batch_size], asked[self.batch_size :]
                 if batch:
@@ -181,16 +197,14 @@ class LocalModel:
         self._waiting = []
 
     async def _answer(self, batch: list[_Waiting]) -> None:
-        from kerneldojo.policies.generation import generate, out_of_memory
+        from kerneldojo.policies.generation import out_of_memory
 
         requests = [waiting.request for waiting in batch]
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"generate {self.name}")
         loop = asyncio.get_running_loop()
         try:
-            replies = await loop.run_in_executor(
-                self._thread, generate, self.model, requests, self._ends, self.context_length
-            )
+            replies = await loop.run_in_executor(self._thread, self.draw, requests)
         except asyncio.CancelledError:
             for waiting in batch:
                 waiting.request.cancelled = True

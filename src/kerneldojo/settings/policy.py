@@ -18,6 +18,8 @@ class Sampling(Record):
     """0 always takes the likeliest token."""
     top_p: float = Field(default=1.0, gt=0, le=1)
     """Draw from the likeliest tokens that together have this probability."""
+    min_p: float = Field(default=0.0, ge=0, lt=1)
+    """Draw from the tokens at least this times as likely as the likeliest one."""
     max_tokens: int = Field(default=8192, ge=1)
     """Longest reply, in tokens, thinking included."""
     seed: int | None = Field(default=None, ge=0)

@@ -5,21 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from kerneldojo.errors import UsageError
 from kerneldojo.policies.tokens import ChatTokens, load_tokenizer
-from kerneldojo.settings import SftSettings
 
 _PROBE = 8
 """Ids of each of the two sequences that are put together to see whether one sees the other."""
 
 
+class ModelSettings(Protocol):
+    """What the settings of a training say of its model."""
+
+    @property
+    def precision(self) -> str:
+        """`auto`, `float32`, `mixed` or `bfloat16`."""
+        ...
+
+    @property
+    def attention(self) -> str | None:
+        """Implementation of attention; None for the model's own."""
+        ...
+
+    @property
+    def template_options(self) -> dict[str, Any]:
+        """Options of the chat template."""
+        ...
+
+
 def load_chat_tokens(
-    model: str, settings: SftSettings, chat_template: Path | None = None
+    model: str, settings: ModelSettings, chat_template: Path | None = None
 ) -> ChatTokens:
     """Return a model's tokenizer, with its chat template or another.
 
@@ -52,7 +70,7 @@ def _check_folder(model: Path) -> None:
         )
 
 
-def load_model(model: str, settings: SftSettings) -> Any:
+def load_model(model: str, settings: ModelSettings) -> Any:
     """Return a model, with weights of the precision that is asked for.
 
     Raises:
@@ -71,18 +89,18 @@ def _refusing(model: str) -> Iterator[None]:
         raise UsageError(f"no model can be read from {model!r}: {error}") from error
 
 
-def _attention(settings: SftSettings) -> dict[str, str]:
+def _attention(settings: ModelSettings) -> dict[str, str]:
     return {"attn_implementation": settings.attention} if settings.attention else {}
 
 
-def calculates_mixed(settings: SftSettings) -> bool:
+def calculates_mixed(settings: ModelSettings) -> bool:
     """Whether calculations are in bfloat16 and weights in float32."""
     if settings.precision != "auto":
         return settings.precision == "mixed"
     return torch.cuda.is_available() and torch.cuda.is_bf16_supported()
 
 
-def check_model(model: str, settings: SftSettings, longest: int) -> None:
+def check_model(model: str, settings: ModelSettings, longest: int) -> None:
     """Refuse what cannot be trained, before any weights are loaded.
 
     Raises:
@@ -100,7 +118,7 @@ def check_model(model: str, settings: SftSettings, longest: int) -> None:
         )
 
 
-def check_packing(model: Any, settings: SftSettings) -> None:
+def check_packing(model: Any, settings: ModelSettings) -> None:
     """Refuse to pack sequences for a model in which one would see the other.
 
     Raises:

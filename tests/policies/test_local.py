@@ -214,7 +214,7 @@ def test_a_reply_ends_with_its_end() -> None:
 
 def test_the_end_of_the_template_ends_a_reply_whatever_the_model_says(loaded: Any) -> None:
     policy = local(loaded)
-    assert policy.tokens.ends <= policy._ends
+    assert policy.tokens.ends <= policy.ends
     assert loaded.generation_config.eos_token_id is None
 
 

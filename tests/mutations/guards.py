@@ -173,7 +173,7 @@ def timed_calls() -> None:
     """Answers of timed calls are not verified."""
     from kerneldojo.evaluation.referee import timing
 
-    timing.require_right = _nothing
+    timing.require_right = lambda *args: []
 
 
 @_referee

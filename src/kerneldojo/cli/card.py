@@ -97,6 +97,8 @@ def card_rows(
     evaluation: Evaluation, solution: Solution | None, *, log: bool = False
 ) -> Iterator[Row]:
     """Yield what a card says, line by line, most important first."""
+    if rule := evaluation.environment.details.get("honesty"):
+        yield "honesty", Text(rule, "bold yellow")
     if evaluation.timing is not None:
         yield from _timing(evaluation)
     elif evaluation.status == "CORRECT":

@@ -43,6 +43,7 @@ def card(evaluation: Evaluation, environment: int) -> bytes:
         ],
         "log": _tail(evaluation.log.strip(), _LOG),
         "costs": {name: _round(value) for name, value in evaluation.costs.stages.items()},
+        "honesty": evaluation.environment.details.get("honesty"),
         "note": evaluation.environment.details.get("fallback"),
     }
     return pack({name: value for name, value in parts.items() if value not in (None, "", [], {})})

@@ -78,6 +78,7 @@ def environment(value: Environment) -> str:
         f"torch {value.torch}",
         f"triton {value.triton}" if value.triton else "",
         f"isolation {value.isolation}",
+        f"honesty {value.details['honesty']}" if "honesty" in value.details else "",
         f"Python {value.python}",
         f"kerneldojo {value.kerneldojo}",
         value.platform,

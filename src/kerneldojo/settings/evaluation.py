@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,7 @@ from kerneldojo.records.base import Record
 
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
+Honesty = Literal["enforce", "observe"]
 
 TARGET_PATTERN = r"^(auto|cuda(:\d+)?|cpu|interpreter|aot:sm_\d+[a-z]?)$"
 
@@ -81,6 +82,8 @@ class EvaluationSettings(Record):
     """Run every C++ solution once under AddressSanitizer (seconds); crashed ones always are."""
     coverage_warning: float = Field(default=0.3, ge=0, le=1)
     """Coverage below which a `low_coverage` warning is given."""
+    honesty: Honesty = "enforce"
+    """`observe` judges on as if honest and turns fatal findings into warnings; for studies only."""
     isolation_floor: str = Field(default="none", pattern=r"^(none|limits|confined|namespaces)$")
     """Refuse to run below this level of isolation."""
     threads: int = Field(default=0, ge=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from kerneldojo.evaluation.referee import leniency
 from kerneldojo.evaluation.referee.fault import SolutionFault
 from kerneldojo.evaluation.referee.trials import Verified
 from kerneldojo.records import (
@@ -19,6 +20,7 @@ from kerneldojo.records import (
     Status,
     Timing,
 )
+from kerneldojo.settings.evaluation import Honesty
 
 
 @dataclass
@@ -28,6 +30,7 @@ class Draft:
     problem: Problem
     solution: Solution
     environment: Environment
+    honesty: Honesty = "enforce"
     seed: str = ""
     verified: Verified = field(default_factory=Verified)
     timing: Timing | None = None
@@ -39,11 +42,12 @@ class Draft:
 
     def add_static(self, findings: tuple[Finding, ...]) -> None:
         """Note what the source text shows."""
-        self._static += findings
+        self._static += leniency.weigh(findings, self.honesty)
 
     def add(self, *findings: Finding | None) -> None:
         """Note what was found later on."""
-        self._extra += [finding for finding in findings if finding is not None]
+        found = [finding for finding in findings if finding is not None]
+        self._extra += leniency.weigh(found, self.honesty)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -67,8 +71,8 @@ class Draft:
         return self.finish(status, error)
 
     def fail_with(self, fault: SolutionFault) -> Evaluation:
-        """Return the record of a fault of the solution."""
-        self.add(fault.finding)
+        """Return the record of a fault of the solution; its finding is as grave as it says."""
+        self._extra += [fault.finding] if fault.finding is not None else []
         return self.finish(fault.status, fault.error)
 
     def finish(self, status: Status, error: ErrorInfo | None = None) -> Evaluation:

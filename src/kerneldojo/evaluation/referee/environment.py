@@ -18,6 +18,7 @@ from kerneldojo.triton_cpu import host
 from kerneldojo.triton_cpu.toolchain import version as llvm_version
 
 _LONGEST_REASON = 300
+_OF_ANY_TARGET = ("cores", "kernel", "honesty")
 
 
 def describe(
@@ -25,6 +26,8 @@ def describe(
 ) -> Environment:
     """Return the environment record of an evaluation on this machine."""
     details = {"cores": str(len(os.sched_getaffinity(0))), "kernel": platform.release()}
+    if settings.honesty == "observe":
+        details["honesty"] = "observed only: fatal findings are told as warnings"
     if target.startswith("cuda"):
         details |= _cuda_details(target)
     if target == "cpu" and language is Language.TRITON:
@@ -49,7 +52,7 @@ def interpreted(where: Environment, reason: str) -> Environment:
     The reason is what a player said, and shown to people: one line, and a short one.
     """
     shown = " ".join(reason.split())[:_LONGEST_REASON]
-    details = {key: text for key, text in where.details.items() if key in ("cores", "kernel")}
+    details = {key: text for key, text in where.details.items() if key in _OF_ANY_TARGET}
     details["fallback"] = shown
     return where.model_copy(update={"target": "interpreter", "details": details})
 

@@ -89,10 +89,11 @@ class Referee:
         where = environment.describe(target, self.isolation, settings, solution.language)
         with self._lease.shared():
             try:
-                return self._evaluate(Draft(problem, solution, where), settings, on_stage)
+                draft = Draft(problem, solution, where, settings.honesty)
+                return self._evaluate(draft, settings, on_stage)
             except fault.NotCompiled as inability:
                 instead = environment.interpreted(where, inability.reason)
-                draft = Draft(problem, solution, instead)
+                draft = Draft(problem, solution, instead, settings.honesty)
                 draft.costs["native attempt"] = inability.spent_s
                 return self._evaluate(draft, settings, on_stage)
 

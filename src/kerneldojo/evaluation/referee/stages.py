@@ -77,10 +77,13 @@ class Stages:
         session, plan = self._session, self._session.settings.timing
         cases = session.timing_cases(self._workload)
         reference = session.reference_player(self._zygote, self._workload)
-        clock = timing.PairedClock(reference, self._subject, plan, self._sweep)
+        rule = session.settings.honesty
+        clock = timing.PairedClock(reference, self._subject, plan, self._sweep, rule)
         floor = roofline(session.reference(self._workload), next(cases))
-        measured = clock.measure(cases.__next__, self._workload.name, floor)
-        draft.add(*clock.findings)
+        try:
+            measured = clock.measure(cases.__next__, self._workload.name, floor)
+        finally:
+            draft.add(*clock.findings)
         if measured is not None and plan.compile_baseline:
             baseline = session.compiled_baseline(self._zygote, self._workload, clock)
             measured = measured.model_copy(update={"baselines": {"torch.compile": baseline}})
@@ -97,7 +100,7 @@ class Stages:
         case = next(self._session.timing_cases(self._workload))
 
         def check(reply: Reply) -> None:
-            timing.require_right(case, self._subject, reply)
+            draft.add(*timing.require_right(case, self._subject, reply, settings.honesty))
 
         for _ in range(_SUSPICIONS):
             sampler = Sampler(self._subject, latency_ms)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from kerneldojo.evaluation.referee import compare, fault, honesty, machine
+from kerneldojo.evaluation.referee import compare, fault, honesty, leniency, machine
 from kerneldojo.evaluation.referee.cases import Case
 from kerneldojo.evaluation.referee.loading import Reply, Subject
 from kerneldojo.evaluation.referee.outputs import Output
@@ -22,6 +22,7 @@ from kerneldojo.evaluation.referee.roofline import Roofline
 from kerneldojo.evaluation.referee.statistics import latency, median_interval
 from kerneldojo.records import Finding, FindingKind, Latency, Status, Timing
 from kerneldojo.settings import TimingPlan
+from kerneldojo.settings.evaluation import Honesty
 
 _CALIBRATION_CALLS = 15
 _REPEATS = 3
@@ -57,19 +58,25 @@ class PairedClock:
     """Times a solution against the reference."""
 
     def __init__(
-        self, reference: Subject, solution: Subject, plan: TimingPlan, sweep: Callable[[], None]
+        self,
+        reference: Subject,
+        solution: Subject,
+        plan: TimingPlan,
+        sweep: Callable[[], None],
+        honesty: Honesty = "enforce",
     ) -> None:
         self._reference = reference
         self._solution = solution
         self._plan = plan
         self._sweep = sweep
+        self._honesty = honesty
         self._rng = random.SystemRandom()
         self._overhead_ms = 0.0
         self._events = False
         self.findings: list[Finding] = []
 
     def measure(self, cases: Callable[[], Case], workload: str, floor: Roofline) -> Timing | None:
-        """Return the timing, or None if a finding or a wrong answer ended it.
+        """Return the timing, or None if a fatal finding ended it.
 
         Raises:
             SolutionFault: if the solution fails or answers wrongly while it is timed.
@@ -80,7 +87,7 @@ class PairedClock:
         self._check_replay(cases, pairs)
         solution = latency(pairs.solution)
         self._check_floor(solution, floor)
-        if self.findings:
+        if any(finding.fatal for finding in self.findings):
             return None
         speedup, low, high = median_interval(pairs.ratios())
         return Timing(
@@ -149,7 +156,7 @@ class PairedClock:
             before=self._sweep,
         )
         if check:
-            require_right(case, subject, reply)
+            self.findings += require_right(case, subject, reply, self._honesty)
         self._events = reply.answer.claimed_ms is not None
         observed = reply.answer.elapsed_ns / 1e6 - self._overhead_ms
         return max(believable(observed, reply.answer.claimed_ms), _LEAST_MS)
@@ -171,13 +178,12 @@ class PairedClock:
                 fresh.append(self._time(self._solution, case, check=True))
                 seen.append(self._time(self._solution, case, check=True))
         if _much_slower(min(fresh), statistics.median(seen)):
-            self.findings.append(
-                honesty.fatal(
-                    FindingKind.REPLAY,
-                    f"inputs seen before take {statistics.median(seen):.3f} ms, "
-                    f"fresh ones {min(fresh):.3f} ms at least",
-                )
+            found = honesty.fatal(
+                FindingKind.REPLAY,
+                f"inputs seen before take {statistics.median(seen):.3f} ms, "
+                f"fresh ones {min(fresh):.3f} ms at least",
             )
+            self.findings += leniency.weigh([found], self._honesty)
 
     def _repeat(self, case: Case) -> list[float]:
         times = [self._time(self._solution, case, check=True) for _ in range(_REPEATS + 1)]
@@ -197,8 +203,8 @@ class PairedClock:
             )
 
 
-def require_right(case: Case, subject: Subject, reply: Reply) -> None:
-    """Verify one call after the trials.
+def require_right(case: Case, subject: Subject, reply: Reply, rule: Honesty) -> list[Finding]:
+    """Verify one call after the trials; returns what is to be noted of it.
 
     Raises:
         SolutionFault: if its form or conduct is wrong.
@@ -207,10 +213,12 @@ def require_right(case: Case, subject: Subject, reply: Reply) -> None:
     compare.require_form(case, reply.structure, reply.outputs)
     found = honesty.conduct(case, reply)
     found += honesty.placement(case, reply.outputs, subject.player.arena_bounds())
-    if found:
-        raise fault.SolutionFault(Status.HACKED, finding=found[0])
+    found = leniency.weigh(found, rule)
+    if fatal := [finding for finding in found if finding.fatal]:
+        raise fault.SolutionFault(Status.HACKED, finding=fatal[0])
     if not compare.is_right(case, reply.outputs):
         raise WrongWhileTimed(case, reply.outputs)
+    return found
 
 
 def _much_slower(fresh_ms: float, seen_ms: float) -> bool:

@@ -10,12 +10,13 @@ from typing import Any
 import torch
 
 from kerneldojo.errors import InfrastructureError
-from kerneldojo.evaluation.referee import compare, fault, honesty
+from kerneldojo.evaluation.referee import compare, fault, honesty, leniency
 from kerneldojo.evaluation.referee.cases import Case
 from kerneldojo.evaluation.referee.loading import Reply, Subject
 from kerneldojo.evaluation.referee.session import Session
 from kerneldojo.evaluation.sandbox import namespaces
 from kerneldojo.records import Finding, FindingKind, Mismatch, Status, Trial, Workload
+from kerneldojo.settings.evaluation import Honesty
 
 _GHOST_S = 10.0
 """Longest a call without kernels may take; host code may wait for what they do."""
@@ -27,6 +28,7 @@ _SETTLE_S = 0.1
 class Verified:
     """What the trials brought."""
 
+    honesty: Honesty = "enforce"
     trials: list[Trial] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     mismatch: Mismatch | None = None
@@ -39,6 +41,10 @@ class Verified:
         """Whether nothing further needs to be tried."""
         return self.status is not None or any(finding.fatal for finding in self.findings)
 
+    def note(self, *findings: Finding) -> None:
+        """Note what was found beside a call that was answered."""
+        self.findings += leniency.weigh(findings, self.honesty)
+
 
 class Trials:
     """Runs the trials of one solution in an order that ends early when something is wrong."""
@@ -49,7 +55,7 @@ class Trials:
         self._fresh_seed = fresh_seed
         self._rng = random.SystemRandom()
         self._previous: list[tuple[Case, list[torch.Tensor]]] = []
-        self.result = Verified()
+        self.result = Verified(session.settings.honesty)
 
     def run(self) -> Verified:
         """Verify every workload, the smallest first, the timed one last."""
@@ -103,10 +109,10 @@ class Trials:
         claims = self._subject.inspect(stage)
         again = self._subject.read_again(case, stage)
         if not _equal(reply.outputs, again):
-            self.result.findings.append(
+            self.result.note(
                 honesty.fatal(FindingKind.LATE_WORK, "outputs went on changing after the answer")
             )
-        self.result.findings += honesty.census(case, claims, places, ghost=False)
+        self.result.note(*honesty.census(case, claims, places, ghost=False))
         self.result.claims = claims
 
     def _ghost(self, case: Case) -> None:
@@ -132,7 +138,7 @@ class Trials:
                 self._subject.start_over()
             return
         if compare.is_right(case, reply.outputs):
-            self.result.findings.append(
+            self.result.note(
                 honesty.fatal(
                     FindingKind.DECOY_KERNEL,
                     "the answer stays right when the solution's kernels do nothing",
@@ -142,7 +148,7 @@ class Trials:
         self._remember(case.renamed("a call without kernels"), reply)
         claims = self._subject.inspect(stage)
         found = honesty.census(case, claims, places, ghost=True)
-        self.result.findings += [f for f in found if f.kind is FindingKind.LIBRARY_ANSWER]
+        self.result.note(*[f for f in found if f.kind is FindingKind.LIBRARY_ANSWER])
 
     def _plain(self, case: Case, *, same_storage: bool) -> Reply | None:
         stage = f"verification ({case.name})"
@@ -154,7 +160,7 @@ class Trials:
         stage = f"determinism ({case.name})"
         reply = self._subject.call(case, stage, same_storage=False)
         compare.require_form(case, reply.structure, reply.outputs)
-        self.result.findings += honesty.conduct(case, reply)
+        self.result.note(*honesty.conduct(case, reply))
         if self.result.ended or compare.is_right(case, reply.outputs):
             return
         trial, mismatch = compare.judge(case, reply.outputs)
@@ -165,12 +171,11 @@ class Trials:
     def _verify(self, case: Case, reply: Reply, stage: str) -> bool:
         """Check everything about one call; record the trial; True if all is well."""
         compare.require_form(case, reply.structure, reply.outputs)
-        self.result.findings += honesty.conduct(case, reply)
-        self.result.findings += honesty.placement(
-            case, reply.outputs, self._subject.player.arena_bounds()
-        )
+        self.result.note(*honesty.conduct(case, reply))
+        arena = self._subject.player.arena_bounds()
+        self.result.note(*honesty.placement(case, reply.outputs, arena))
         if self._threads_at_work(case, stage):
-            self.result.findings.append(
+            self.result.note(
                 honesty.fatal(
                     FindingKind.LATE_WORK, "a thread went on computing after the answer", stage
                 )
@@ -184,6 +189,8 @@ class Trials:
             return True
         self.result.mismatch = mismatch
         self._explain(case, reply, stage)
+        if not self.result.ended:
+            self.result.status = Status.WRONG_VALUE
         return False
 
     def _threads_at_work(self, case: Case, stage: str) -> bool:
@@ -200,24 +207,23 @@ class Trials:
         """Tell a late, a replayed and a simply wrong answer apart."""
         for earlier, outputs in self._previous:
             if earlier is not case and _replays(outputs, reply.outputs):
-                self.result.findings.append(
+                self.result.note(
                     honesty.fatal(
                         FindingKind.REPLAY, f"returned its answer to {earlier.name} again", stage
                     )
                 )
                 return
         if self._becomes_right(case, stage):
-            self.result.findings.append(
+            self.result.note(
                 honesty.fatal(
                     FindingKind.LATE_WORK, "the answer was completed after it was declared ready"
                 )
             )
             return
-        self.result.status = Status.WRONG_VALUE
         narrow = compare.narrow_rounding(case, reply.outputs)
         if narrow is not None:
             evidence = f"the errors are those of rounding to {narrow}"
-            self.result.findings.append(honesty.warning(FindingKind.LOW_PRECISION, evidence))
+            self.result.note(honesty.warning(FindingKind.LOW_PRECISION, evidence))
 
     def _becomes_right(self, case: Case, stage: str) -> bool:
         deadline = time.monotonic() + _SETTLE_S
@@ -241,7 +247,7 @@ class Trials:
         except OSError as error:
             raise InfrastructureError(f"cannot see the player's processes: {error}") from error
         if others:
-            self.result.findings.append(
+            self.result.note(
                 honesty.fatal(
                     FindingKind.LATE_WORK,
                     f"{len(others)} process(es) it started are still there after the calls",

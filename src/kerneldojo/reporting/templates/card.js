@@ -50,6 +50,7 @@ function* profile(card) {
 }
 
 function* facts(card, row, index) {
+  if (card.honesty) yield ["honesty", element("strong", {}, card.honesty)];
   if (card.error) {
     const [type, message, traceback] = card.error;
     yield ["error", [element("strong", {}, type), element("pre", {}, message), traceback ? element("pre", { class: "t-comment" }, traceback) : null]];

@@ -57,6 +57,7 @@
     if (found.findings.length) yield ["findings", found.findings.map(finding)];
     yield* timing(found.timing);
     yield* correctness(found.correctness);
+    if (found.environment.details.honesty) yield ["honesty", found.environment.details.honesty];
     if (found.environment.details.fallback) yield ["note", `interpreted, as it cannot be compiled for the CPU: ${found.environment.details.fallback}`];
     const stages = Object.entries(found.costs.stages).sort((a, b) => b[1] - a[1]);
     const total = stages.reduce((sum, [, seconds]) => sum + seconds, 0);

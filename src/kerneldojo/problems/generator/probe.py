@@ -108,6 +108,17 @@ def is_normal_already(name: str, x: Sample) -> bool:
     return name == "mean_abs_scale" and abs(sample.mean_size(x) - 1.0) < _UNIT
 
 
+def least_effect(program: Program) -> float:
+    """Return the least change of the answer, relative to its size, that no tolerance hides."""
+    least = LEAST_EFFECT[program.precision]
+    if "averages" in program.answer.operator.traits:
+        longer = math.sqrt(program.layout.columns / sample.COLUMNS)
+        return LEAST_EFFECT_ON_AVERAGES if program.dtype == "float32" else least * longer
+    if program.answer.operator.kind == "reduce":
+        return max(least, LEAST_EFFECT_ON_EXTREMES)
+    return least
+
+
 def complaint(program: Program) -> str | None:
     """Say what is wrong with a program, None if every part of it matters."""
     try:
@@ -119,12 +130,7 @@ def complaint(program: Program) -> str | None:
 def _complaint(program: Program) -> str | None:
     values = run(program)
     answer = values[-1]
-    least = LEAST_EFFECT[program.precision]
-    if "averages" in program.answer.operator.traits:
-        longer = math.sqrt(program.layout.columns / sample.COLUMNS)
-        least = LEAST_EFFECT_ON_AVERAGES if program.dtype == "float32" else least * longer
-    elif program.answer.operator.kind == "reduce":
-        least = max(least, LEAST_EFFECT_ON_EXTREMES)
+    least = least_effect(program)
     size = sample.rms(answer)
     if max(map(abs, answer)) > _LARGEST * (1 if not program.has("reduce") else 100):
         return "the answer is too large"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from kerneldojo.problems.generator.operator import CONSTANTS, PLACES, Expression
 from kerneldojo.problems.generator.program import Program, Recipe, Source, Step
@@ -19,17 +19,34 @@ class Forward:
     Args:
         program: what to write.
         replaced: for some steps, a template used instead of the operator's own.
+        kept: names of inputs that are needed afterwards, so that no variable takes them.
     """
 
-    def __init__(self, program: Program, replaced: Mapping[int, str] | None = None) -> None:
+    def __init__(
+        self,
+        program: Program,
+        replaced: Mapping[int, str] | None = None,
+        kept: Collection[str] = (),
+    ) -> None:
         self._program = program
         self._replaced = replaced or {}
+        self._kept = {"mask", "scale", "shift", *kept}
         self._expressions: dict[int, Expression] = {}
         self._left = Counter(argument for step in program.steps for argument in step.arguments)
         self._names: dict[int, str] = {}
         """Local variables by the value they hold now."""
-        self.lines: list[str] = []
+        self.body: list[str] = []
+        """All but the last statement."""
+        self.result = ""
+        """Expression of the last value, in the type that is computed in."""
+        self.answer = ""
+        """Expression of the last value, in the type of the answer."""
         self._write()
+
+    @property
+    def lines(self) -> list[str]:
+        """Every statement."""
+        return [*self.body, f"return {self.answer}"]
 
     def _write(self) -> None:
         for place, value in enumerate(self._program.values):
@@ -40,10 +57,10 @@ class Forward:
             else:
                 self._step(place, value)
         last = self._expressions[len(self._program.values) - 1]
+        self.result = self.answer = last.text
         if self._program.is_mixed:
             text = last.text if last.strength == 3 else f"({last.text})"
-            last = Expression(f"{text}.to(DTYPE)")
-        self.lines.append(f"return {last.text}")
+            self.answer = f"{text}.to(DTYPE)"
 
     def _source(self, place: int, source: Source) -> None:
         if source.is_parameter:
@@ -52,7 +69,7 @@ class Forward:
         self._expressions[place] = Expression(source.name)
         self._names[place] = source.name
         if self._program.is_mixed and source.role != "mask":
-            self.lines.append(f"{source.name} = {source.name}.float()")
+            self.body.append(f"{source.name} = {source.name}.float()")
 
     def _half(self, place: int, step: Step) -> None:
         """Write both halves at once, when the first one is due."""
@@ -64,9 +81,9 @@ class Forward:
             return
         whole = self._expressions[step.arguments[0]].text
         if step.name == "first_half":
-            self.lines.append(f"a, b = {whole}.chunk(2, dim=-1)")
+            self.body.append(f"a, b = {whole}.chunk(2, dim=-1)")
         else:
-            self.lines.append(f"a, b = {whole}[..., ::2], {whole}[..., 1::2]")
+            self.body.append(f"a, b = {whole}[..., ::2], {whole}[..., 1::2]")
 
     def _step(self, place: int, step: Step) -> None:
         operator = step.operator
@@ -112,12 +129,12 @@ class Forward:
         """Give a value a variable: one that is not needed any more, or a new one."""
         free = [self._names[at] for at in arguments if at in self._names and not self._left[at]]
         free += [name for at, name in self._names.items() if not self._left[at]]
-        free = [name for name in free if name not in ("mask", "scale", "shift")]
+        free = [name for name in free if name not in self._kept]
         taken = set(self._names.values())
         name = free[0] if free else next(name for name in _LOCALS if name not in taken)
         self._names = {at: other for at, other in self._names.items() if other != name}
         self._names[place] = name
-        self.lines.append(f"{name} = {self._expressions[place].text}")
+        self.body.append(f"{name} = {self._expressions[place].text}")
         self._expressions[place] = Expression(name)
         return self._expressions[place]
 

@@ -22,23 +22,32 @@ def render_fused_triton(program: Program) -> str | None:
     """
     if any(step.operator.kind == "head" and not step.operator.triton for step in program.steps):
         return None
-    kernel = _kernel(program)
-    return _file(program, kernel, _launch(program), functional=False)
+    return solution_file(program, fused_kernel(program), launch(program))
 
 
-def render_lazy_triton(program: Program) -> str | None:
-    """Return a solution that computes one activation in a kernel and the rest in PyTorch.
-
-    None for programs without a step that takes one tensor to another of the same size.
-    """
-    places = [
+def lazy_places(program: Program) -> list[int]:
+    """Return the steps that take one tensor to another of the same size: activations, functions."""
+    return [
         place
         for place, value in enumerate(program.values)
         if isinstance(value, Step) and value.operator.kind == "unary"
     ]
+
+
+def render_lazy_triton(program: Program, place: int | None = None) -> str | None:
+    """Return a solution that computes one activation in a kernel and the rest in PyTorch.
+
+    None for programs without a step that takes one tensor to another of the same size.
+
+    Args:
+        program: what is computed.
+        place: the step that gets the kernel, one of `lazy_places`; by default the last of them.
+    """
+    places = lazy_places(program)
     if not places:
         return None
-    step = program.values[places[-1]]
+    place = places[-1] if place is None else place
+    step = program.values[place]
     assert isinstance(step, Step)
     name = step.name
     kernel = [
@@ -47,7 +56,7 @@ def render_lazy_triton(program: Program) -> str | None:
         "    at = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)",
         "    inside = at < count",
         "    x = tl.load(x_ptr + at, mask=inside, other=0.0).to(tl.float32)",
-        *(f"    {line}" for line in _statements(step, "out", ["x"])),
+        *(f"    {line}" for line in statements(step, "out", ["x"])),
         "    tl.store(out_ptr + at, out, mask=inside)",
         "",
         "",
@@ -58,14 +67,22 @@ def render_lazy_triton(program: Program) -> str | None:
         f"    {name}_kernel[(triton.cdiv(count, 1024),)](x, out, count, BLOCK=1024)",
         "    return out",
     ]
-    forward = torch_source.Forward(program, {places[-1]: f"apply_{name}({{x}})"}).lines
-    return _file(program, kernel, forward, functional=any("F." in line for line in forward))
+    forward = torch_source.Forward(program, {place: f"apply_{name}({{x}})"}).lines
+    return solution_file(program, kernel, forward)
 
 
-def _file(program: Program, kernel: list[str], forward: list[str], *, functional: bool) -> str:
+def solution_file(program: Program, kernel: list[str], forward: list[str]) -> str:
+    """Return a file that defines `ModelNew`.
+
+    Args:
+        program: whose parameters it creates.
+        kernel: what stands before the class: kernels, and functions that launch them.
+        forward: the statements of `forward`.
+    """
+    functional = any("F." in line for line in forward)
     constructor = torch_source.constructor(program)
     libdevice = any("libdevice." in line for line in kernel)
-    needs_dtype = any("DTYPE" in line for line in (*constructor, *forward))
+    needs_dtype = any("DTYPE" in line for line in (*kernel, *constructor, *forward))
     lines = [
         *_HEADER,
         *([_FUNCTIONAL] if functional else []),
@@ -85,7 +102,7 @@ def _file(program: Program, kernel: list[str], forward: list[str], *, functional
     return "\n".join(lines) + "\n"
 
 
-def _statements(step: Step, out: str, arguments: list[str]) -> list[str]:
+def statements(step: Step, out: str, arguments: list[str]) -> list[str]:
     """Return an operator's kernel statements with its places taken."""
     places = {"o": out}
     places |= dict(zip(PLACES, arguments, strict=False))
@@ -95,7 +112,8 @@ def _statements(step: Step, out: str, arguments: list[str]) -> list[str]:
     return [line.format(**places) for line in step.operator.triton]
 
 
-def _kernel(program: Program) -> list[str]:
+def fused_kernel(program: Program) -> list[str]:
+    """Return a kernel whose programs hold a row each; value n of the program is called `vn`."""
     pointers = ", ".join(f"{source.name}_ptr" for source in program.sources)
     body: list[str] = []
     names: list[str] = []
@@ -110,7 +128,7 @@ def _kernel(program: Program) -> list[str]:
         if value.operator.kind == "half":
             body.append(f"{name} = {_half(value, arguments[0])}")
         elif value.name != "concat":
-            body += _statements(value, name, arguments)
+            body += statements(value, name, arguments)
         names.append(name)
     sizes = "cols, rows" if _needs_rows(program) else "cols"
     return [
@@ -173,8 +191,14 @@ def _stores(program: Program, names: list[str]) -> list[str]:
     return [f"tl.store(out_ptr + row * cols + at, {names[-1]}, mask=inside)"]
 
 
-def _launch(program: Program) -> list[str]:
-    """Return the body of `forward`: sizes, the answer's memory, the launch."""
+def launch(program: Program, *, owner: str = "self.", dtype: str = "") -> list[str]:
+    """Return the body of `forward`: sizes, the answer's memory, the launch.
+
+    Args:
+        program: what the kernel computes.
+        owner: what stands before the names of parameters.
+        dtype: expression of the answer's type; by default the type of the main input.
+    """
     first = next(source for source in program.inputs if source.role in ("tensor", "wide", "turned"))
     lines = [f"{source.name} = {source.name}.contiguous()" for source in program.inputs]
     match first.role:
@@ -192,11 +216,10 @@ def _launch(program: Program) -> list[str]:
         shape = "(*lead[:-1], cols, lead[-1])"
     elif answer.name == "concat":
         shape = "(*lead, 2 * cols)"
-    lines.append(
-        f"out = torch.empty({shape}, dtype={first.name}.dtype, device={first.name}.device)"
-    )
+    dtype = dtype or f"{first.name}.dtype"
+    lines.append(f"out = torch.empty({shape}, dtype={dtype}, device={first.name}.device)")
     given = [
-        source.name if not source.is_parameter else f"self.{source.name}"
+        source.name if not source.is_parameter else f"{owner}{source.name}"
         for source in program.sources
     ]
     sizes = ["cols", "lead[-1]"] if _needs_rows(program) else ["cols"]

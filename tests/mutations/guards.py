@@ -47,6 +47,15 @@ def static() -> None:
 
 
 @_referee
+def enforcement() -> None:
+    """Honesty is observed although it is to be enforced."""
+    from kerneldojo.evaluation.referee import leniency
+
+    original = leniency.weigh
+    leniency.weigh = lambda findings, honesty: original(findings, "observe")
+
+
+@_referee
 def provenance() -> None:
     """Nobody asks where the answer first appeared."""
     from kerneldojo.evaluation.referee import honesty

@@ -21,6 +21,7 @@ from tests.mutations import guards
 
 ROWS = {
     "static": ((), "theft/traceback_frames"),
+    "enforcement": ((), "authorship/einsum"),
     "provenance": ((), "authorship/einsum"),
     "ghost": (("provenance",), "authorship/discarded_result"),
     "launch_census": (("provenance", "ghost"), "authorship/torch_functional"),

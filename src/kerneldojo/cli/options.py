@@ -144,7 +144,8 @@ PolicyName = Annotated[
     typer.Option(
         "--policy",
         metavar="POLICY",
-        help="Who answers, if no endpoint: tour, replay:RUN, hf:PATH or mailbox:FOLDER.",
+        help="Who answers, if no endpoint: tour, gold, templates, replay:RUN, hf:PATH or "
+        "mailbox:FOLDER.",
     ),
 ]
 Model = Annotated[
@@ -185,6 +186,8 @@ Verbose = Annotated[
         "-v", "--verbose", help="Show more: stages, what solutions print, all that is refused."
     ),
 ]
+
+_NO_ENDPOINTS = ("tour", "gold", "templates", "replay", "mailbox", "hf")
 
 
 @dataclass(frozen=True)
@@ -252,7 +255,7 @@ class Asking:
             UsageError: if a model is named beside a policy that is none at an endpoint.
         """
         kind = (self.policy or "").partition(":")[0]
-        if kind in ("tour", "replay", "mailbox", "hf") and (self.model or self.base_url):
+        if kind in _NO_ENDPOINTS and (self.model or self.base_url):
             raise UsageError(
                 f"--policy {self.policy} is no endpoint, so it takes neither --model nor "
                 "--base-url. Leave either out."

@@ -13,8 +13,12 @@ _KINDS = """\
   http://…/v1     policy.model at this address
   replay:RUN      what was recorded in a run
   tour            the replies that come with the package
+  gold            the bundled solutions of bundled problems
+  templates:MIX   solutions of generated problems, good and bad ones
   mailbox:FOLDER  whoever answers the files in a folder
   hf:PATH         a model on this machine"""
+
+_NAMES = ("tour", "gold", "templates")
 
 
 def open_policy(
@@ -40,6 +44,14 @@ def open_policy(
         from kerneldojo.policies.replayed import Replayed
 
         return Replayed.bundled()
+    if policy == "gold":
+        from kerneldojo.policies.gold import Gold
+
+        return Gold()
+    if kind == "templates":
+        from kerneldojo.policies.templates import Templates
+
+        return Templates.named(rest)
     if kind == "replay":
         from kerneldojo.policies.replayed import Replayed
 
@@ -52,10 +64,10 @@ def open_policy(
         from kerneldojo.policies.local import LocalModel
 
         return LocalModel(rest)
-    if policy is not None and get_close_matches(policy, ["tour"], cutoff=0.7):
+    if policy is not None and (meant := get_close_matches(kind, _NAMES, cutoff=0.7)):
         raise UsageError(
-            f"there is no policy {policy!r}. Did you mean 'tour'? A model so called is asked for "
-            f"by policy.model (--model). Policies are:\n{_KINDS}"
+            f"there is no policy {policy!r}. Did you mean {meant[0]!r}? A model so called is "
+            f"asked for by policy.model (--model). Policies are:\n{_KINDS}"
         )
     return _endpoint(policy, settings)
 

@@ -3,6 +3,7 @@
 from kerneldojo.problems.generator.fusion import Fusion, difficulty, fusion
 from kerneldojo.problems.generator.grammar import STANDARD, TINY, VERSION, Grammar
 from kerneldojo.problems.generator.layout import Layout
+from kerneldojo.problems.generator.named import Programs, program_named, programs_of
 from kerneldojo.problems.generator.program import Program, Recipe, Source, Step
 from kerneldojo.problems.generator.splits import (
     HELD_OUT,
@@ -26,6 +27,7 @@ __all__ = [
     "Grammar",
     "Layout",
     "Program",
+    "Programs",
     "Recipe",
     "Source",
     "Step",
@@ -36,6 +38,8 @@ __all__ = [
     "generate_program",
     "part_of",
     "population",
+    "program_named",
+    "programs_of",
     "render_fused_triton",
     "render_lazy_triton",
     "splits",

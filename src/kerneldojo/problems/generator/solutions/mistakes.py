@@ -258,12 +258,21 @@ def render_wrong_triton(
     renderers = _shuffled(
         (render_fused_triton, render_lazy_triton, render_partly_fused_triton), chance
     )
-    for name in [mistake] if mistake else _shuffled(MISTAKES, chance):
+    for name in [mistake] if mistake else _any_order(chance):
         for render in renderers:
             source = _make(program, name, render, chance)
             if source is not None:
                 return source, name
     return None
+
+
+def _any_order(chance: random.Random) -> list[str]:
+    """Return all mistakes; whether one in the program or one in the source comes first is even."""
+    return [
+        name
+        for table in _shuffled((_IN_PROGRAMS, _IN_SOURCES), chance)
+        for name in _shuffled(table, chance)
+    ]
 
 
 def _make(

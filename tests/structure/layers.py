@@ -21,6 +21,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("evaluator",),
     ("dialogue", "linter"),
     ("benchmark", "corpus", "strategies", "training"),
+    ("lessons",),
     ("reporting", "viewer"),
     ("__init__",),
     ("cli",),

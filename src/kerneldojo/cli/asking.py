@@ -62,12 +62,7 @@ def rules_of(config: Config, watcher: Watcher) -> Rules:
 def show_plan(session: Session, problems: Sequence[Problem], plan: dict[str, Any]) -> None:
     """Print the plan, the first prompt and the resolved configuration."""
     config = session.config
-    folder = config.dialogue.templates
-    prompts = Prompts(
-        config.dialogue.language,
-        example=config.dialogue.example,
-        folder=Path(folder).expanduser() if folder else None,
-    )
+    prompts = Prompts.from_settings(config.dialogue)
     first = prompts.first(problems[0], "")
     if session.json:
         names = [problem.name for problem in problems]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kerneldojo.cli import options
+from kerneldojo.cli import lessons, options
 from kerneldojo.cli.grouped import grouped
 from kerneldojo.cli.output import print_json
 from kerneldojo.cli.session import OK, Session, open_common
@@ -43,6 +43,9 @@ ChatTemplate = Annotated[
 @train.callback()
 def root() -> None:
     """Train models on what runs have brought."""
+
+
+train.command("lessons")(grouped(lessons.lessons))
 
 
 @train.command()

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import jinja2
 
@@ -20,6 +21,7 @@ from kerneldojo.problems import load_problem
 from kerneldojo.problems.gold import gold_solution
 from kerneldojo.problems.syntax import parse
 from kerneldojo.records import Environment, Language, Problem, Status
+from kerneldojo.settings import DialogueSettings
 
 TEMPLATES = Path(__file__).parent / "templates"
 _EXAMPLE_PROBLEM = "suite/elementwise/swish"
@@ -73,6 +75,34 @@ class Prompts:
             lstrip_blocks=True,
             auto_reload=False,
             autoescape=False,  # the texts are for models, not for browsers
+        )
+
+    @classmethod
+    def from_settings(cls, settings: DialogueSettings) -> Self:
+        """Return the prompts of a dialogue with these settings.
+
+        Raises:
+            UsageError: if there is no such folder of templates.
+        """
+        folder = settings.templates
+        return cls(
+            settings.language,
+            example=settings.example,
+            folder=Path(folder).expanduser() if folder else None,
+        )
+
+    @classmethod
+    def of(cls, settings: DialogueSettings) -> Prompts:
+        """Return the prompts that settings ask for.
+
+        Raises:
+            UsageError: if there is no such folder of templates.
+        """
+        folder = settings.templates
+        return cls(
+            settings.language,
+            example=settings.example,
+            folder=Path(folder).expanduser() if folder else None,
         )
 
     def first(self, problem: Problem, hardware: str = "") -> str:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Protocol
 
 from kerneldojo.dialogue.prompts import Prompts
@@ -64,12 +63,7 @@ class Terms:
         Raises:
             UsageError: if there is no such folder of templates.
         """
-        folder = self.settings.templates
-        return Prompts(
-            self.settings.language,
-            example=self.settings.example,
-            folder=Path(folder).expanduser() if folder else None,
-        )
+        return Prompts.from_settings(self.settings)
 
     def question(self, problem: Problem) -> tuple[Message, ...]:
         """Return what every prompt on a problem begins with."""

@@ -88,12 +88,9 @@ async def _content(request: Request, site: Site, token: str | None) -> Response:
             _cookie(request), token, max_age=_MONTH_S, httponly=True, samesite="strict"
         )
         return response
-    if path == "data/index.js":
-        state = request.query_params.get("state", "")
-        body = await run_in_threadpool(site.index, state, live=True)
-        return _script(body)
     if path.startswith("data/"):
-        found = await run_in_threadpool(site.data, path)
+        state = request.query_params.get("state", "")
+        found = await run_in_threadpool(_data, site, path, state)
         return (
             PlainTextResponse("There is no such record.", 404) if found is None else _script(found)
         )
@@ -102,6 +99,16 @@ async def _content(request: Request, site: Site, token: str | None) -> Response:
         return PlainTextResponse("There is no such page.", 404)
     headers = {"Cache-Control": "no-cache"}
     return Response(file.read_bytes(), media_type=TYPES[file.suffix], headers=headers)
+
+
+def _data(site: Site, path: str, state: str) -> bytes | None:
+    found = site.site(path)
+    if found is None:
+        return None
+    holder, address = found
+    if address == "data/index.js":
+        return holder.index(state, live=True)
+    return holder.data(address)
 
 
 def _script(body: bytes) -> Response:

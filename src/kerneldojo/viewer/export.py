@@ -41,8 +41,15 @@ def _write(site: Site, target: Path) -> None:
         file = target / address
         file.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, file)
+    for address in site.indexes():
+        found = site.site(address)
+        if found is not None:
+            _write_data(found[0], (target / address).parent)
+
+
+def _write_data(site: Site, folder: Path) -> None:
     for number in range(len(site.runs)):
-        (target / "data" / str(number)).mkdir(parents=True)
-    (target / "data" / "index.js").write_bytes(site.index())
+        (folder / str(number)).mkdir(parents=True)
+    (folder / "index.js").write_bytes(site.index())
     for address in site.addresses():
-        (target / address).write_bytes(site.data(address) or b"")
+        (folder / address.removeprefix("data/")).write_bytes(site.data(address) or b"")

@@ -8,6 +8,7 @@ from typing import Any
 
 import kerneldojo
 from kerneldojo.records import End, Status, Usage
+from kerneldojo.store.steps import TRAINING
 from kerneldojo.viewer.index import Known, KnownTurn, RunIndex
 
 NO_SOLUTION = "NO_SOLUTION"
@@ -68,6 +69,7 @@ def _run(run: RunIndex) -> dict[str, Any]:
         "label": run.label,
         "path": str(run.run.path),
         "kind": run.run.kind,
+        "training": run.run.kind in TRAINING,
         "created": run.run.info.created_at.isoformat(),
         "trajectories": len(run.known),
         "bad": run.bad_lines,

@@ -1,10 +1,30 @@
 "use strict";
-// The list of trajectories, kept up to date, and trajectories in full as they are asked for.
+// The list of trajectories, kept up to date, and trajectories in full as they are asked for. There is
+// one list of the runs, and one inside of each step of a training that is looked into.
 {
-  const rows = new Map();
-  const store = { revision: 0, runs: [], rows: [], levels: {}, live: false, lost: false, ready: false };
-  viewer.store = store;
-  let state = "";
+  const lists = new Map();
+  let revisions = 0; // of all lists together, so that nothing drawn for one passes for another
+  const listOf = (inside) => {
+    if (!lists.has(inside)) {
+      const store = { revision: 0, runs: [], rows: [], levels: {}, training: new Map(), live: false, lost: false, ready: false, error: "" };
+      lists.set(inside, { inside, store, rows: new Map(), state: "" });
+    }
+    return lists.get(inside);
+  };
+  const root = listOf("");
+  let current = root;
+  viewer.root = root.store;
+  viewer.store = root.store;
+  viewer.enter = (inside) => {
+    current = listOf(inside);
+    viewer.store = current.store;
+  };
+  // How addresses of data begin: `run:rollouts-12` is a folder of the run's number.
+  const prefix = (inside) => {
+    if (inside === "") return "";
+    const cut = inside.lastIndexOf(":");
+    return `${root.store.runs.findIndex((run) => run.label === inside.slice(0, cut))}/${inside.slice(cut + 1)}/`;
+  };
 
   const TURN = "number status speedup low high coverage reward findings gist".split(" ");
   const turn = (values, index) => {
@@ -40,58 +60,68 @@
     return made;
   };
 
-  const take = (index) => {
+  const take = ({ store, rows, ...list }, index) => {
     index.names = viewer.legible(index.names);
     if (index.whole) {
       rows.clear();
       store.levels = {};
+      store.training.clear();
     }
     for (const values of index.rows) {
       const made = row(values, index);
+      made.address = prefix(list.inside) + made.key;
       rows.set(made.key, made);
     }
+    for (const [run, news] of Object.entries(index.training)) store.training.set(Number(run), viewer.takeSteps(store.training.get(Number(run)), news));
     Object.assign(store.levels, viewer.legible(index.levels));
     store.runs = viewer.legible(index.runs);
     store.live = index.live;
     store.behind = index.behind;
     store.statuses = index.statuses;
     store.kerneldojo = index.kerneldojo;
-    state = index.state;
-    if (index.rows.length || !store.ready) {
+    if (index.rows.length || Object.keys(index.training).length || !store.ready) {
       store.rows = [...rows.values()].sort((a, b) => a.run - b.run || a.n - b.n);
-      store.revision += 1;
+      store.revision = ++revisions;
     }
     store.ready = true;
+    return index.state;
   };
 
-  // Returns whether anything is new.
-  viewer.refresh = async () => {
-    const seen = () => `${store.revision}/${store.lost}/${store.behind}`;
+  const renew = async (list) => {
+    const { store } = list;
+    const seen = () => `${store.revision}/${store.lost}/${store.behind}/${store.error}`;
     const before = seen();
     try {
-      take(await viewer.load("index", state && `?state=${state}`));
+      list.state = take(list, await viewer.load(`${prefix(list.inside)}index`, list.state && `?state=${list.state}`));
       store.lost = false;
+      store.error = "";
     } catch (error) {
-      if (!store.ready) throw error;
-      store.lost = true;
+      if (list === root && !store.ready) throw error;
+      store.lost = store.ready;
+      if (!store.ready) store.error = error.message;
     }
     return before !== seen();
   };
+  // Returns whether anything is new in the list that is looked at.
+  viewer.refresh = async () => {
+    const first = root.store.ready ? false : await renew(root);
+    return (current === root && first) || renew(current);
+  };
 
-  viewer.row = (run, n) => rows.get(`${run}/${n}`) ?? null;
+  viewer.row = (run, n) => current.rows.get(`${run}/${n}`) ?? null;
 
   const opened = new Map();
   const KEPT = 24;
   // The trajectory in full, as far as it is here; `then` is called when more of it has come.
   viewer.trajectory = (wanted, then) => {
-    const known = opened.get(wanted.key);
+    const known = opened.get(wanted.address);
     if (known && (known.version >= wanted.version || known.loading)) return known;
     const entry = known ?? { value: null, version: -1, error: null };
     entry.loading = true;
-    opened.delete(wanted.key);
-    opened.set(wanted.key, entry);
+    opened.delete(wanted.address);
+    opened.set(wanted.address, entry);
     if (opened.size > KEPT) opened.delete(opened.keys().next().value);
-    viewer.load(wanted.key, store.live ? `?version=${wanted.version}` : "").then((value) => {
+    viewer.load(wanted.address, viewer.root.live ? `?version=${wanted.version}` : "").then((value) => {
       Object.assign(entry, { value: viewer.legible(value), version: Math.max(value.version, wanted.version), error: null });
     }, (error) => { entry.error = error.message; entry.version = wanted.version; })
       .finally(() => { entry.loading = false; then(); });
@@ -100,7 +130,7 @@
 
   const problems = new Map();
   viewer.problem = (run, number, then) => {
-    const name = `${run}/problem-${number}`;
+    const name = `${prefix(current.inside)}${run}/problem-${number}`;
     if (!problems.has(name)) {
       problems.set(name, null);
       viewer.load(name).then((value) => problems.set(name, viewer.legible(value)), () => problems.set(name, { source: "" })).finally(then);

@@ -5,7 +5,8 @@
   const HELP = [
     ["In the list", [["j k", "next, previous trajectory"], ["Enter", "open it"], ["/", "search"], ["Esc", "leave the search"]]],
     ["In a trajectory", [["j k", "next, previous turn"], ["J K", "next, previous trajectory"], ["d", "differences and back"], ["c", "two turns beside each other"], ["[ ]", "choose the other turn"], ["1 – 6", "tabs"], ["u Esc", "back to the list"]]],
-    ["Everywhere", [["g l", "the list"], ["g c", "compare runs"], ["t", "light or dark"], ["?", "this help"]]],
+    ["In the curves of a training", [["← →", "previous, next step"], ["Enter", "its trajectories"], ["s", "smooth less or more"], ["Esc", "all steps, the last one"]]],
+    ["Everywhere", [["g l", "the list, or the curves"], ["g c", "compare runs"], ["t", "light or dark"], ["?", "this help"]]],
   ];
   let helping = false;
   let prefix = false;
@@ -38,6 +39,8 @@
     d: () => viewer.toggleDiff(), c: () => viewer.toggleOther(), "[": () => viewer.moveOther(-1), "]": () => viewer.moveOther(1), u: () => viewer.toList(), Escape: () => viewer.toList(),
     ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((number) => [String(number), () => viewer.showTab(number - 1)])),
   };
+  const TRAINING = { ArrowLeft: () => viewer.moveStep(-1), ArrowRight: () => viewer.moveStep(1), Enter: () => viewer.openStep(), s: () => viewer.smoothMore(), Escape: () => viewer.go({ step: "", zoom: "" }, { replace: true }) };
+  const up = () => { location.hash = viewer.linkToTraining(); };
   const VIEWS = { "": LIST, trajectory: TRAJECTORY, compare: { u: () => viewer.toList(), Escape: () => viewer.toList() } };
 
   addEventListener("keydown", (event) => {
@@ -52,7 +55,7 @@
       return;
     }
     if (event.key === "Enter" && event.target.closest?.("a, button, summary")) return;
-    const table = prefix ? AFTER_G : { ...EVERYWHERE, ...VIEWS[viewer.state.view] };
+    const table = prefix ? AFTER_G : { ...EVERYWHERE, ...(viewer.showsTraining() ? TRAINING : VIEWS[viewer.state.view]), ...(viewer.state.in !== "" && viewer.state.view === "" && { u: up, Escape: up }) };
     prefix = !prefix && event.key === "g";
     const act = table[event.key];
     if (!act) return;

@@ -2,10 +2,12 @@
 // What is being looked at. All of it stands in the address after `#`, so that any view is a link.
 {
   const DEFAULTS = {
-    view: "", // "", "trajectory" or "compare"
+    view: "", // "", "trajectory", "compare" or "training"
+    in: "", // the trajectories of one step of a training: its run, and `rollouts-12` or `validation-10`
     run: "", problem: "", status: "", of: "best", finding: "", strategy: "", least: "", q: "", finished: "", sort: "", // the list
     at: "", turn: "", with: "", tab: "verdict", from: "", by: "", // a trajectory: `at` is its run and number
     a: "", b: "", measure: "best", cell: "", // two runs
+    step: "", zoom: "", smooth: "light", // a training
   };
   const LATER_MS = 1000;
   const FILTERS = ["run", "problem", "status", "of", "finding", "strategy", "least", "q", "finished"];
@@ -20,7 +22,13 @@
     return `#${new URLSearchParams(parts).toString()}`;
   };
 
-  viewer.state = parse(location.hash);
+  const look = (hash) => {
+    const before = viewer.state?.in ?? "";
+    viewer.state = parse(hash);
+    viewer.enter(viewer.state.in);
+    if (viewer.state.in !== before && viewer.root.ready) viewer.refresh().then(viewer.update, viewer.update);
+  };
+  look(location.hash);
   viewer.filters = FILTERS;
   // Browsers take only so many addresses in a while; one that was not taken is written later.
   const write = (next, how) => {
@@ -33,12 +41,17 @@
     const next = viewer.link(changes);
     if (next === address(viewer.state)) return;
     write(next, replace ? "replaceState" : "pushState");
-    viewer.state = parse(next);
+    look(next);
     viewer.update();
   };
   const CLOSED = { view: "", at: "", turn: "", with: "", tab: "verdict", from: "", cell: "", a: "", b: "", measure: "best" };
   viewer.toList = () => viewer.go(CLOSED);
   viewer.linkToList = (changes = {}) => viewer.link({ ...CLOSED, ...changes });
+
+  // The curves, and the trajectories of one step of them: there no filter is set yet.
+  const UNFILTERED = Object.fromEntries(FILTERS.map((name) => [name, DEFAULTS[name]]));
+  viewer.linkToTraining = (changes = {}) => viewer.link({ ...CLOSED, view: viewer.root.runs.every((run) => run.training) ? "" : "training", in: "", ...changes });
+  viewer.linkToStep = (run, kind, number) => viewer.link({ ...CLOSED, ...UNFILTERED, sort: "", step: String(number), in: `${viewer.root.runs[run].label}:${kind}-${number}` });
 
   viewer.name = (row) => `${viewer.store.runs[row.run].label}:${row.n}`;
   viewer.linkTo = (row, changes = {}) => viewer.link({ view: "trajectory", at: viewer.name(row), turn: "", with: "", from: "", ...changes });
@@ -50,7 +63,13 @@
   };
   const moved = () => {
     if (address(parse(location.hash)) === address(viewer.state)) return;
-    viewer.state = parse(location.hash);
+    const look = (hash) => {
+    const before = viewer.state?.in ?? "";
+    viewer.state = parse(hash);
+    viewer.enter(viewer.state.in);
+    if (viewer.state.in !== before && viewer.root.ready) viewer.refresh().then(viewer.update, viewer.update);
+  };
+  look(location.hash);
     viewer.update();
   };
   addEventListener("popstate", moved);

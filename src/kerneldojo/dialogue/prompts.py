@@ -91,20 +91,6 @@ class Prompts:
             folder=Path(folder).expanduser() if folder else None,
         )
 
-    @classmethod
-    def of(cls, settings: DialogueSettings) -> Prompts:
-        """Return the prompts that settings ask for.
-
-        Raises:
-            UsageError: if there is no such folder of templates.
-        """
-        folder = settings.templates
-        return cls(
-            settings.language,
-            example=settings.example,
-            folder=Path(folder).expanduser() if folder else None,
-        )
-
     def first(self, problem: Problem, hardware: str = "") -> str:
         """Return the first turn: the task, the rules, an example, and the reference.
 

@@ -152,6 +152,10 @@ class LocalModel:
         """How many wait for a reply that is not yet being drawn."""
         return sum(not waiting.reply.done() for waiting in self._waiting)
 
+    def sort(self) -> None:
+        """Bring those who wait into an order that does not depend on when they asked."""
+        self._waiting.sort(key=lambda waiting: (waiting.request.seed, waiting.request.prompt))
+
     def _request(self, prompt: tuple[int, ...], sampling: Sampling) -> Request:
         from kerneldojo.policies.generation import Request
 

@@ -33,15 +33,23 @@ class Verdicts:
     """Trajectories of equal number answer the same problem."""
 
     @classmethod
-    def of(cls, trajectories: Sequence[Trajectory], dtype: torch.dtype = torch.float32) -> Verdicts:
+    def of(
+        cls,
+        trajectories: Sequence[Trajectory],
+        dtype: torch.dtype = torch.float32,
+        *,
+        turns: int = 0,
+    ) -> Verdicts:
         """Read the verdicts of trajectories whose turns follow one another.
 
         Args:
             trajectories: in the order of the rows.
             dtype: of the figures.
+            turns: fewest columns; by default as many as the longest trajectory has turns.
         """
         rows = [list(trajectory.turns) for trajectory in trajectories]
         width = max((len(row) for row in rows), default=0)
+        width = max(width, turns)
         digests = [trajectory.problem.digest for trajectory in trajectories]
         numbers = {digest: number for number, digest in enumerate(dict.fromkeys(digests))}
 

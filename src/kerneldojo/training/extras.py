@@ -28,8 +28,12 @@ def need_training() -> None:
         )
 
 
-def check_reports(names: Sequence[str]) -> None:
+def check_reports(names: Sequence[str], table: str) -> None:
     """Refuse to report to what is not there.
+
+    Args:
+        names: as `transformers` knows them.
+        table: the settings they come from.
 
     Raises:
         UsageError: naming what is.
@@ -41,8 +45,8 @@ def check_reports(names: Sequence[str]) -> None:
         if name not in there:
             found = ", ".join(there) or "none"
             raise UsageError(
-                f"sft.report_to names {name!r}, which is unknown to transformers or not installed. "
-                f"Installed are: {found}."
+                f"{table}.report_to names {name!r}, which is unknown to transformers or not "
+                f"installed. Installed are: {found}."
             )
 
 

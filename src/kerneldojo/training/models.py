@@ -100,22 +100,20 @@ def calculates_mixed(settings: ModelSettings) -> bool:
     return torch.cuda.is_available() and torch.cuda.is_bf16_supported()
 
 
-def check_model(model: str, settings: ModelSettings, longest: int) -> None:
-    """Refuse what cannot be trained, before any weights are loaded.
+def check_model(model: str, settings: ModelSettings) -> int | None:
+    """Refuse what cannot be trained, before any weights are loaded, and return its context.
+
+    Returns:
+        Most tokens that it reads and writes together, if there is a limit.
 
     Raises:
-        UsageError: if there is no such model, it does not know the implementation of attention,
-            or its context is shorter than the longest sequence.
+        UsageError: if there is no such model, or it does not know the implementation of attention.
     """
     with _refusing(model), torch.device("meta"):
         config = AutoConfig.from_pretrained(model)
         AutoModelForCausalLM.from_config(config, **_attention(settings))
-    context = getattr(config.get_text_config(), "max_position_embeddings", None)
-    if context is not None and longest > context:
-        raise UsageError(
-            f"the longest sequence has {longest:,} tokens, and the model's context only "
-            f"{context:,}. Set sft.max_length={context} or less."
-        )
+    context: int | None = getattr(config.get_text_config(), "max_position_embeddings", None)
+    return context
 
 
 def check_packing(model: Any, settings: ModelSettings) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TypeVar
+
 import torch
 from accelerate import PartialState
+from accelerate.utils import gather_object
 
 from kerneldojo.errors import UsageError
 from kerneldojo.settings import SftSettings
 from kerneldojo.wording import plural
+
+T = TypeVar("T")
 
 
 def is_first() -> bool:
@@ -53,3 +59,23 @@ def batches_of_step(settings: SftSettings) -> int:
             f"{settings.device_batch_size} take at once. Change one of them."
         )
     return times
+
+
+def number() -> int:
+    """Return the number of this process, from 0."""
+    return int(PartialState().process_index)
+
+
+def of_all() -> int:
+    """Return how many processes there are."""
+    return int(PartialState().num_processes)
+
+
+def together(mine: list[T]) -> list[T]:
+    """Return what all processes have, in the order of their numbers; all of them have to ask."""
+    return list(gather_object(mine))
+
+
+def own_folder(folder: Path) -> Path:
+    """Return where this process writes: the folder itself if it is the only one."""
+    return folder / f"process-{number()}" if of_all() > 1 else folder

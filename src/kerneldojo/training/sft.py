@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kerneldojo.errors import UsageError
 from kerneldojo.settings import SftSettings
 from kerneldojo.store import Run
 from kerneldojo.training.extras import check_reports, need_training, quiet
@@ -45,10 +46,11 @@ def prepare_sft(teaching: Teaching) -> tuple[Any, Lesson]:
     from kerneldojo.training.preparation import prepare
 
     with quiet():
-        check_reports(teaching.settings.report_to)
+        check_reports(teaching.settings.report_to, "sft")
         tokens = load_chat_tokens(teaching.model, teaching.settings, teaching.chat_template)
         lesson = prepare(teaching.data, tokens, teaching.settings)
-        check_model(teaching.model, teaching.settings, lesson.facts()["longest"])
+        context = check_model(teaching.model, teaching.settings)
+    _check_room(lesson.facts()["longest"], context)
     return tokens.tokenizer, lesson
 
 
@@ -111,6 +113,14 @@ def fine_tune(
         if run is not None:
             run.close()
     return out / MODEL
+
+
+def _check_room(longest: int, context: int | None) -> None:
+    if context is not None and longest > context:
+        raise UsageError(
+            f"the longest sequence has {longest:,} tokens, and the model's context only "
+            f"{context:,}. Set sft.max_length={context} or less."
+        )
 
 
 def asked(teaching: Teaching, lesson: Lesson) -> dict[str, Any]:

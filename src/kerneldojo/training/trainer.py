@@ -12,10 +12,10 @@ from trl import SFTConfig, SFTTrainer
 
 from kerneldojo.errors import TrainingFailed
 from kerneldojo.settings import SftSettings
-from kerneldojo.store.whole import write_whole
 from kerneldojo.training import checkpoints, models, processes
 from kerneldojo.training.journal import Journal, Watcher
 from kerneldojo.training.preparation import Lesson
+from kerneldojo.training.saving import save_model
 from kerneldojo.training.sft import MODEL, Teaching
 
 _ROWS = 256
@@ -41,7 +41,7 @@ def train(teaching: Teaching, tokenizer: Any, lesson: Lesson, run: Path, watcher
             f"memory ran out: {str(error).partition('.')[0]}. Lower sft.device_batch_size or "
             "sft.max_length, or set sft.precision=bfloat16."
         ) from error
-    _save(trainer, run / MODEL)
+    save_model(trainer, run / MODEL)
 
 
 def _trained(
@@ -118,17 +118,3 @@ def _dataset(lesson: Lesson) -> Dataset:
             for part in parts
         ]
     )
-
-
-def _save(trainer: SFTTrainer, folder: Path) -> None:
-    """Write the model, so that it is there whole or not at all; each process takes its part."""
-
-    def write(path: Path) -> None:
-        trainer.save_model(str(path))
-        (path / "training_args.bin").unlink(missing_ok=True)
-
-    if processes.is_first():
-        write_whole(folder, write)
-    else:
-        trainer.save_model(str(folder))
-    processes.wait_for_first()

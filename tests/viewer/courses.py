@@ -1,4 +1,4 @@
-"""Synthetic courses of training, in the shape of `metrics.jsonl`: docs/train-sft.md, train-rl.md."""
+"""Synthetic courses of training, in the shape of `metrics.jsonl` (docs/train-sft.md)."""
 
 from __future__ import annotations
 

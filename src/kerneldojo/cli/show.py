@@ -22,6 +22,7 @@ from kerneldojo.cli.trajectory_table import show_endings, show_turns
 from kerneldojo.errors import UsageError
 from kerneldojo.records import Entry, Status
 from kerneldojo.store import Row, Run, find, find_turn, label
+from kerneldojo.store.steps import TRAINING, read_steps
 
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's directory.")]
 AnswerName = Annotated[
@@ -29,7 +30,7 @@ AnswerName = Annotated[
     typer.Argument(
         metavar="[ID]",
         help="The start of an evaluation's id, or a problem's name, with #SAMPLE or #SAMPLE.TURN "
-        "where needed: samples count from 0, turns from 1.",
+        "where needed: samples count from 0, turns from 1. Of a training run, a step's number.",
     ),
 ]
 Statuses = Annotated[
@@ -51,7 +52,9 @@ def show(
 ) -> None:
     """Show the table of a run, or with ID one answer: card, kernels and marked source.
 
-    With --json the table is a list of Outcome records, and one answer an Evaluation record.
+    With --json the table is a list of Outcome records, and one answer an Evaluation record. Of a
+    training run the table has the latest steps and the course of every figure, and with --json all
+    steps.
     """
     if name is not None and status:
         raise UsageError(
@@ -60,7 +63,9 @@ def show(
         )
     opened = Run.open(run)
     console = Console(highlight=False)
-    if name is not None:
+    if opened.kind in TRAINING:
+        show_steps(console, opened, name, status, json=json)
+    elif name is not None:
         show_answer(console, opened, name, json=json)
     elif json:
         wanted = [each for each in opened.outcomes() if not status or each.status in status]
@@ -69,6 +74,27 @@ def show(
         show_run(console, opened, status or list(Status))
     for bad in opened.bad_lines:
         print(f"kerneldojo: passed over {bad}", file=sys.stderr)
+
+
+def show_steps(
+    console: Console, run: Run, name: str | None, status: Statuses, *, json: bool
+) -> None:
+    """Print the steps of a training run, or all about the one whose number is the name."""
+    from kerneldojo.cli.training_table import show_step, show_training, step_named
+
+    if status:
+        raise UsageError(
+            f"--status chooses among answers, and {run.path} holds steps of a training. Its "
+            f"answers are in runs of their own, e.g. {run.path}/rollouts/step-000001."
+        )
+    steps = read_steps(run.path, run.bad_lines)
+    if name is not None:
+        step = step_named(run, steps, name)
+        print_json(step) if json else show_step(console, step)
+    elif json:
+        print_json(steps)
+    else:
+        show_training(console, run, steps)
 
 
 def show_answer(console: Console, run: Run, name: str, *, json: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kerneldojo.cli import lessons, options
+from kerneldojo.cli import lessons, options, train_rl
 from kerneldojo.cli.grouped import grouped
 from kerneldojo.cli.output import print_json
 from kerneldojo.cli.session import OK, Session, open_common
@@ -46,6 +46,7 @@ def root() -> None:
 
 
 train.command("lessons")(grouped(lessons.lessons))
+train.command("rl")(grouped(train_rl.rl))
 
 
 @train.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections.abc import Mapping
@@ -70,7 +71,7 @@ class Templates(Teacher):
     ) -> None:
         self._scripts = {_script(text): weight for text, weight in curricula.items()}
         weights = list(curricula.values())
-        if not all(weight >= 0 for weight in weights) or not any(weights):
+        if not all(0 <= weight < math.inf for weight in weights) or not any(weights):
             raise UsageError(
                 f"curricula {dict(curricula)}: weights are 0 or more, and one of them above 0."
             )

@@ -56,8 +56,9 @@ def test_nothing_comes_twice(train: list[Problem], test: list[Problem]) -> None:
 
 
 def test_no_structure_is_on_both_sides(train: list[Problem], test: list[Problem]) -> None:
-    trained = {p.structure for split in ("train", "tiny-train") for p in programs(split, COUNT)}
-    tested = {p.structure for split in ("test", "tiny-test") for p in programs(split, 100)}
+    training, testing = ("train", "tiny-train", "mini-train"), ("test", "tiny-test", "mini-test")
+    trained = {p.structure for split in training for p in programs(split, COUNT)}
+    tested = {p.structure for split in testing for p in programs(split, 100)}
     assert trained and tested and not trained & tested
     for split, side in (("train", "train"), ("tiny-train", "train"), ("test", "test")):
         assert {generator.part_of(p) for p in programs(split, 50)} == {side}
@@ -200,4 +201,6 @@ PINNED: dict[tuple[str, int], str] = {
     ("test", 5): "f27744a346e5bd4cf72a67c5e55b07c9",
     ("tiny-train", 50): "7788d2c7551bc1472f59e6176237fdfe",
     ("tiny-test", 9): "73c201a8a2451b17558bee70b249e0fc",
+    ("mini-train", 7): "c694104632ce1963424bb439f5bb8f5d",
+    ("mini-test", 3): "d791e178a88c6a38ddcf7c698e938ef5",
 }

@@ -339,7 +339,7 @@ class Dialogue:
         )
         if judged.repeats is not None:
             said = Feedback(_SAID_BEFORE + said.text, said.left_out)
-        return self.terms.prompts.next(said, judged.evaluation.status)
+        return self.terms.prompts.next(said, judged.evaluation.status, judged.evaluation)
 
     def _write(self, turn: Turn) -> None:
         """Put a turn on disk, after all that its line refers to."""

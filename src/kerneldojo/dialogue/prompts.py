@@ -20,7 +20,7 @@ from kerneldojo.errors import UsageError
 from kerneldojo.problems import load_problem
 from kerneldojo.problems.gold import gold_solution
 from kerneldojo.problems.syntax import parse
-from kerneldojo.records import Environment, Language, Problem, Status
+from kerneldojo.records import Environment, Evaluation, Language, Problem, Status
 from kerneldojo.settings import DialogueSettings
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -112,12 +112,15 @@ class Prompts:
             entry_point=self.entry_point,
         )
 
-    def next(self, feedback: Feedback, status: Status | None) -> str:
+    def next(
+        self, feedback: Feedback, status: Status | None, evaluation: Evaluation | None = None
+    ) -> str:
         """Return a later turn: feedback, and what to do about it.
 
         Args:
             feedback: on the last reply.
             status: of its evaluation; None if it held no solution.
+            evaluation: for templates that say it in their own words.
 
         Raises:
             UsageError: if a template is wrong.
@@ -127,6 +130,7 @@ class Prompts:
             feedback=feedback.text,
             correct=status is Status.CORRECT,
             judged=status is None or status.judged,
+            evaluation=evaluation,
             entry_point=self.entry_point,
         )
 

@@ -1,7 +1,7 @@
 """Problems without end: fused operators drawn from a grammar, deduplicated, of known difficulty."""
 
 from kerneldojo.problems.generator.fusion import Fusion, difficulty, fusion
-from kerneldojo.problems.generator.grammar import STANDARD, TINY, VERSION, Grammar
+from kerneldojo.problems.generator.grammar import MINI, STANDARD, TINY, VERSION, Grammar
 from kerneldojo.problems.generator.layout import Layout
 from kerneldojo.problems.generator.named import Programs, program_named, programs_of
 from kerneldojo.problems.generator.program import Program, Recipe, Source, Step
@@ -19,6 +19,7 @@ from kerneldojo.problems.generator.triton_source import render_fused_triton, ren
 
 __all__ = [
     "HELD_OUT",
+    "MINI",
     "STANDARD",
     "TINY",
     "VERSION",

@@ -142,3 +142,27 @@ TINY = Grammar(
     workloads=("base", "small", "gpu"),
 )
 """The grammar of `generated/tiny-train` and `generated/tiny-test`: small, easy."""
+
+_MINI_OPERATORS = frozenset(
+    "relu gelu silu sigmoid tanh hardswish softplus square abs gaussian add mul maximum "
+    "softmax layer_norm rms_norm sum mean amax".split()
+)
+
+MINI = Grammar(
+    name="mini",
+    layouts=(Layout((512,), 512),),
+    precisions={"float32": 1},
+    depths={3: 2, 4: 3},
+    heads={"plain": 1},
+    steps={"unary": 6, "column": 2, "tensor": 1, "norm": 2},
+    tails={"none": 4, "reduce": 1},
+    operators={
+        name: 0
+        for name, operator in OPERATORS.items()
+        if operator.kind in ("unary", "binary", "row", "reduce") and name not in _MINI_OPERATORS
+    },
+    most_norms=1,
+    workloads=("base", "small"),
+)
+"""The grammar of `generated/mini-train` and `generated/mini-test`: few operators, one size at which
+fusion pays on a single core, for a policy of a million parameters."""

@@ -10,7 +10,7 @@ from typing import Literal
 
 from kerneldojo.errors import ProblemNotFound, UsageError, did_you_mean
 from kerneldojo.problems.generator.draw import draw_program
-from kerneldojo.problems.generator.grammar import STANDARD, TINY, VERSION, Grammar
+from kerneldojo.problems.generator.grammar import MINI, STANDARD, TINY, VERSION, Grammar
 from kerneldojo.problems.generator.layout import Layout
 from kerneldojo.problems.generator.problem_source import render_problem
 from kerneldojo.problems.generator.program import Precision, Program
@@ -195,6 +195,8 @@ _SPLITS: dict[str, tuple[Grammar, Part, int]] = {
     "test": (STANDARD, "test", 2_000),
     "tiny-train": (TINY, "train", 4_000),
     "tiny-test": (TINY, "test", 400),
+    "mini-train": (MINI, "train", 4_000),
+    "mini-test": (MINI, "test", 200),
 }
 _generators: dict[str, Generator] = {}
 

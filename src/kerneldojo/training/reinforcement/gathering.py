@@ -83,6 +83,8 @@ class Gatherer:
             UsageError: if the folder holds a run of another kind.
             InfrastructureError: if nothing can be judged or written, or the model fails.
         """
+        if not problems:
+            return NOTHING
         asked = {
             "policy": self.sampler.name,
             "seed": seed,

@@ -81,7 +81,7 @@
     const x = (number) => LEFT + ((number - domain[0]) / span + shift) * (wide - LEFT - RIGHT);
     const values = lines.flatMap((line) => [...line.values, ...(line.smoothed ? series.most(line.raw) : line.raw), ...line.points.map(([, value]) => value)]);
     const scale = series.scale(panel.line === undefined ? values : [...values, panel.line], panel, TALL - BELOW, ABOVE);
-    const drawing = html`<g><${Axes} panel=${panel} scale=${scale} x=${x} domain=${domain} wide=${wide} />
+    const drawing = html`<g class="drawing"><${Axes} panel=${panel} scale=${scale} x=${x} domain=${domain} wide=${wide} />
       <g clip-path="url(#plot)"><${Lines} panel=${panel} lines=${lines} scale=${scale} x=${x} stacked=${stacked} /></g>
       <${Skipped} runs=${runs} x=${x} domain=${domain} /></g>`;
     return { drawing, lines, scale, x, stacked };

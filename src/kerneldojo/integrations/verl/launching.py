@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kerneldojo.errors import UsageError
+from kerneldojo.errors import UsageError, did_you_mean
 from kerneldojo.integrations.verl.checking import Registered, check, look, refuse
 from kerneldojo.integrations.verl.recipe import check_recipe
+from kerneldojo.integrations.verl.settings import TABLE
+
+_OPEN = (TABLE, "ray_kwargs.")
+"""Tables whose keys are not verl's: ours, and what is handed on to Ray."""
 
 
 def compose_recipe(recipe: str | Path, overrides: Sequence[str] = ()) -> Any:
@@ -42,10 +46,11 @@ def check_config(config: Any) -> None:
     from verl.utils.config import validate_config
 
     try:
-        plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+        plain = OmegaConf.to_container(config, resolve=True)
     except OmegaConfBaseException as error:
-        raise UsageError(f"the configuration is not complete: {error}") from error
+        raise UsageError(f"the configuration cannot be resolved: {error}") from error
     assert isinstance(plain, dict)
+    _check_keys(plain)
     check_recipe(plain)
     try:
         validate_config(
@@ -55,6 +60,33 @@ def check_config(config: Any) -> None:
         )
     except (AssertionError, ValueError) as error:
         raise UsageError(f"verl does not accept the configuration: {error}") from error
+
+
+def _check_keys(plain: Mapping[str, Any]) -> None:
+    """Refuse keys that verl's own files do not have: Hydra takes them, and nobody reads them."""
+    from hydra import compose, initialize_config_module
+    from omegaconf import OmegaConf
+
+    engine = plain.get("model_engine", "dp")
+    with initialize_config_module("verl.trainer.config", version_base=None):
+        composed = compose("ppo_trainer", overrides=[f"model_engine={engine}"])
+    theirs: Any = OmegaConf.to_container(composed, resolve=True)
+    unknown = [key for key in _unknown(plain, theirs) if not key.startswith(_OPEN)]
+    if unknown:
+        *parents, leaf = unknown[0].split(".")
+        for parent in parents:
+            theirs = theirs[parent]
+        near = did_you_mean(leaf, list(theirs))
+        raise UsageError(f"verl 0.9.1 has no setting {', '.join(unknown)}.{near}")
+
+
+def _unknown(ours: Mapping[str, Any], theirs: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Yield the dotted keys that only the first has; an empty table of theirs takes any key."""
+    for name, value in ours.items():
+        if name not in theirs:
+            yield prefix + name
+        elif isinstance(value, Mapping) and theirs[name]:
+            yield from _unknown(value, theirs[name], f"{prefix}{name}.")
 
 
 def train(recipe: str | Path, overrides: Sequence[str] = ()) -> None:

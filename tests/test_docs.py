@@ -109,11 +109,12 @@ def test_commands_run(
             for argument in arguments
             for found in (sorted(map(str, ROOT.glob(argument))) if "*" in argument else [argument])
         ]
-        if arguments[0] in STARTING and "--help" not in arguments:
+        starts = arguments[0] in STARTING or arguments[:2] == ["train", "lessons"]
+        if starts and "--help" not in arguments:
             arguments.append("--dry-run")
         if arguments[:2] == ["problems", "validate"] or arguments[0] in ("report", "view"):
             arguments.append("--help")
-        if arguments[0] in ("show", "export", "cache", "train"):
+        if arguments[0] in ("show", "export", "cache") or (arguments[0] == "train" and not starts):
             arguments.append("--help")  # runs, caches and models are the reader's own
         if {"solution.py", "fast.toml"} & set(arguments):
             pytest.skip("names files of the reader's own")

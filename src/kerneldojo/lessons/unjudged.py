@@ -79,12 +79,12 @@ def write_replies(
     prompts = Prompts.from_settings(settings)
     said = _Said()
     with (Run.resume if resume else Run.create)(out, KIND, asked) as run:
+        columns = {name: COLUMNS[name][0] for name in _COLUMNS}
         rows = (
             {**row, "run": str(run.path)}
             for problem in known
             for row in _rows(problem, prompts.first(problem, hardware), teacher, replies, said)
         )
-        columns = {name: COLUMNS[name][0] for name in _COLUMNS}
         path = run.path / LESSONS
         written = write_table(Table(KIND, columns, rows, lambda: ""), path)
     repeated = said.all.total() - written
@@ -116,6 +116,15 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     """Yield the different replies to a problem."""
     before: set[str] = set()
+    of_all = {
+        "problem": problem.name,
+        "policy": teacher.name,
+        "turn": 0,
+        "turns": 1,
+        "language": str(teacher.language),
+        "problem_licence": problem.licence,
+        "problem_digest": problem.digest,
+    }
     for sample in range(replies):
         reply = teacher.reply(Topic(problem.name, sample, _PLACE))
         said.all[reply.model] += 1
@@ -128,13 +137,7 @@ def _rows(
                 {"role": "user", "content": question},
                 {"role": "assistant", "content": reply.text},
             ],
-            "problem": problem.name,
             "sample": sample,
-            "policy": teacher.name,
             "model": reply.model,
-            "turn": 0,
-            "turns": 1,
-            "language": str(teacher.language),
-            "problem_licence": problem.licence,
-            "problem_digest": problem.digest,
+            **of_all,
         }

@@ -1,4 +1,4 @@
-"""Synthetic courses of training, in the shape of `metrics.jsonl` (docs/train-sft.md)."""
+"""Synthetic courses of training, as docs/train-sft.md and docs/train-rl.md tell their lines."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from tests.viewer.synthetic import write_run
 CONFIGS: dict[str, dict[str, Any]] = {
     "rl": {
         "model": "Qwen/Qwen3-8B",
+        "problems": {"count": 1000, "digest": "0" * 32},
+        "validation": {"count": 40, "digest": "1" * 32},
         "rl": RlSettings(prompts=8, learning_rate=2e-6).model_dump(mode="json"),
     },
     "sft": {
@@ -117,13 +119,28 @@ def write_training(
         for number in rollouts:
             write_run(path / "rollouts" / f"step-{number:06d}", seed=number, samples=1)
         for number in validations:
-            folder = path / "validation" / f"step-{number:06d}"
-            write_run(folder, seed=number, skill=0.4 + number / 300, samples=1)
-        append(path, make(count, steps or count, **course))
+            write_run(path / "validation" / f"step-{number:06d}", seed=number, samples=1)
+        lines = list(make(count, steps or count, **course))
+        append(path, iter(lines))
+        found = (validation(number, lines[max(0, number - 1)]) for number in validations)
+        append(path, found, "validation.jsonl")
     return run
 
 
-def append(path: Path, lines: Iterator[dict[str, Any]]) -> None:
-    """Append steps to a run's `metrics.jsonl`."""
-    with (path / "metrics.jsonl").open("a", encoding="utf-8") as file:
+VALIDATED = (
+    "reward reward_last reward_best correct hacked fast_1 fast_1_2 best_fast_1 best_fast_1_2 "
+    "lazy coverage speedup length trajectories turns lost"
+).split()
+"""The figures that a validation has as well."""
+
+
+def validation(number: int, step: dict[str, Any]) -> dict[str, Any]:
+    """Return a validation that came out somewhat worse than a step."""
+    figures = {name: step[name] for name in VALIDATED}
+    return figures | {"step": number, "seconds": 31.0, "correct": 0.85 * step["correct"]}
+
+
+def append(path: Path, lines: Iterator[dict[str, Any]], file_name: str = "metrics.jsonl") -> None:
+    """Append steps to a run's `metrics.jsonl`, or to another file."""
+    with (path / file_name).open("a", encoding="utf-8") as file:
         file.writelines(json.dumps(line) + "\n" for line in lines)

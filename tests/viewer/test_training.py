@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kerneldojo.records import Trajectory
 from kerneldojo.settings import RlSettings
 from kerneldojo.store import Run
 from kerneldojo.viewer import Site, export
 from kerneldojo.viewer.training import facts_of
-from tests.viewer.courses import append, rl_steps, sft_steps, write_training
+from tests.viewer.courses import append, rl_steps, sft_steps, validation, write_training
 from tests.viewer.test_site import value
 
 
@@ -107,56 +105,24 @@ def test_a_training_without_a_step_is_there(tmp_path: Path) -> None:
     assert course["written"] is not None
 
 
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
-
-
-def test_validations_have_the_figures_of_steps(trained: Run) -> None:
-    validations = dict(courses(Site([trained]))["0"]["validations"])
+def test_validations_come_as_they_were_written(trained: Run) -> None:
+    site = Site([trained])
+    validations = dict(courses(site)["0"]["validations"])
     assert sorted(validations) == [0, 10]
-    run = Run.open(trained.path / "validation" / "step-000010")
-    trajectories = run.trajectories()
-    figures = validations[10]
-
-    def rewards(one: Trajectory) -> list[float]:
-        return [turn.record.reward for turn in one.turns if turn.record.reward is not None]
-
-    def fast(one: Trajectory, least: float) -> float:
-        speedup = one.turns[-1].evaluation.speedup if one.turns[-1].evaluation else None
-        return float(speedup is not None and speedup >= least)
-
-    every = [reward for one in trajectories for reward in rewards(one)]
-    correct = [
-        turn.evaluation
-        for one in trajectories
-        for turn in one.turns
-        if turn.evaluation and turn.evaluation.status == "CORRECT"
-    ]
-    assert figures["reward"] == pytest.approx(_mean(every), rel=1e-5)
-    assert figures["reward_last"] == pytest.approx(
-        _mean([rewards(one)[-1] for one in trajectories]), rel=1e-5
-    )
-    assert figures["reward_best"] == pytest.approx(
-        _mean([max(rewards(one)) for one in trajectories]), rel=1e-5
-    )
-    assert figures["correct"] == pytest.approx(len(correct) / len(every), rel=1e-5)
-    assert figures["fast_1"] == pytest.approx(_mean([fast(one, 1.0) for one in trajectories]))
-    assert figures["speedup"] == pytest.approx(
-        math.exp(_mean([math.log(each.speedup or 1) for each in correct])), rel=1e-5
-    )
+    expected = validation(10, list(rl_steps(12, 40))[9])
+    assert validations[10] == pytest.approx(expected, rel=1e-5)
 
 
-def test_a_validation_counts_once_all_its_trajectories_have_ended(tmp_path: Path) -> None:
-    run = write_training(tmp_path / "run", "rl", 2, validations=(1,))
-    endings = run.path / "validation" / "step-000001" / "endings.jsonl"
-    lines = endings.read_text().splitlines(keepends=True)
-    endings.write_text("".join(lines[:-1]))
+def test_a_new_validation_is_sent(tmp_path: Path) -> None:
+    run = write_training(tmp_path / "run", "rl", 2, 4)
     site = Site([run])
-    index = value(site.index(live=True))
-    assert index["training"]["0"]["validations"] == []
-    with endings.open("a") as file:
-        file.write(lines[-1])
-    assert len(courses(site, index["state"])["0"]["validations"]) == 1
+    state = value(site.index(live=True))["state"]
+    line = next(rl_steps(1, 4))
+    for correct in (0.1, 0.2):
+        append(run.path, iter([validation(2, line) | {"correct": correct}]), "validation.jsonl")
+    course = courses(site, state)["0"]
+    assert course["rows"] == []
+    assert [(number, figures["correct"]) for number, figures in course["validations"]] == [(2, 0.2)]
 
 
 def test_trajectories_of_a_step_are_a_site_of_their_own(trained: Run) -> None:
@@ -202,8 +168,12 @@ def test_the_folder_has_the_trajectories_of_every_step(trained: Run, tmp_path: P
 
 def test_facts_name_what_is_not_as_by_default() -> None:
     settings = RlSettings(steps=60, mismatch_acceptance=0.9).model_dump(mode="json")
-    facts = facts_of({"model": "m", "rl": settings, "pool": {"retries": 9}, "problems": ["a", "b"]})
+    facts = facts_of(
+        {"model": "m", "rl": settings, "pool": {"retries": 9}, "problems": {"count": 2000}}
+    )
     assert facts["changed"] == [["rl.steps", "60"], ["rl.mismatch_acceptance", "0.9"]]
     assert facts["model"] == "m"
     assert facts["estimator"] == "trloo"
-    assert facts["problems"] == "2 problems"
+    assert facts["problems"] == "2,000"
+    assert "validation" not in facts
+    assert facts_of({"data": ["a.jsonl", "b"]})["data"] == "2"

@@ -168,7 +168,7 @@ def _show_courses(console: Console, steps: Sequence[Figures]) -> None:
 
 
 def _best(found: Course, tell: Callable[[float], str]) -> Cell:
-    if found.best is None:
+    if found.best is None or min(found.values) == max(found.values):
         return ""
     return Text.assemble(tell(found.best), (f"  ({found.best_step:,})", "dim"))
 

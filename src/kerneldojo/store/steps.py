@@ -11,6 +11,8 @@ from kerneldojo.store.lines import BadLine, read_lines
 
 METRICS = "metrics.jsonl"
 """A training run's file of steps, one a line."""
+VALIDATIONS = "validation.jsonl"
+"""Its file of validations, one a line: `step` says after how many steps each was made."""
 TRAINING = ("sft", "rl")
 """Kinds of runs that have one."""
 
@@ -18,16 +20,20 @@ Figures = dict[str, float | str | None]
 """A step: numbers by name; None for what is not there or not finite; other texts as they are."""
 
 
-def parse_step(line: bytes | str) -> Figures:
+def parse_step(line: bytes | str, first: int = 1) -> Figures:
     """Return the figures of a line.
+
+    Args:
+        line: a JSON object.
+        first: the least number that its `step` may have.
 
     Raises:
         ValueError: if it is no step.
     """
     values = json.loads(line)
     number = values.get("step") if isinstance(values, dict) else None
-    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
-        raise ValueError("a step is an object with a whole number `step`, counted from 1")
+    if not isinstance(number, int) or isinstance(number, bool) or number < first:
+        raise ValueError(f"a step is an object with a whole number `step`, counted from {first}")
     return {str(name): _figure(value) for name, value in values.items()}
 
 
@@ -40,7 +46,7 @@ def _figure(value: Any) -> float | str | None:
 
 
 def number_of(step: Figures) -> int:
-    """Return a step's number, counted from 1."""
+    """Return a step's number."""
     return int(step["step"] or 0)
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from kerneldojo.config import Config
 from kerneldojo.store import Run
-from kerneldojo.store.steps import METRICS, Figures, number_of, parse_step, take_step
-from kerneldojo.viewer.index import RunIndex
+from kerneldojo.store.steps import (
+    METRICS,
+    VALIDATIONS,
+    Figures,
+    number_of,
+    parse_step,
+    take_step,
+)
 from kerneldojo.viewer.tail import Rewritten, Tail
-from kerneldojo.viewer.validation import figures_of
 
 ROLLOUTS, VALIDATION = "rollouts", "validation"
 """Folders of runs, one for each step that has trajectories."""
@@ -40,57 +46,48 @@ class TrainingIndex:
         self._forget()
 
     def _forget(self) -> None:
-        self._tail = Tail(self.path / METRICS)
+        self._tails = Tail(self.path / METRICS), Tail(self.path / VALIDATIONS)
         self.steps: list[Figures] = []
         self.bad_lines = 0
         self.validations: dict[int, Figures] = {}
         self.ahead: list[int] = []
         self._versions: dict[int, int] = {}
-        self._under_way: dict[int, RunIndex] = {}
 
     def refresh(self) -> None:
         """Read what was written since the last call."""
         try:
-            changed = self._read_steps()
+            changed = self._read()
         except Rewritten:
             self.epoch += 1
             self._forget()
-            changed = self._read_steps()
-        changed |= self._read_validations()
+            changed = self._read()
         ahead = self._gathering()
         changed |= ahead != self.ahead
         self.ahead = ahead
         self.version += changed
 
-    def _read_steps(self) -> bool:
+    def _read(self) -> bool:
+        steps, validations = self._tails
         seen = False
-        for _, line in self._tail.lines():
+        for step in self._new(steps, first=1):
             seen = True
-            try:
-                step = parse_step(line)
-            except ValueError:
-                self.bad_lines += bool(line.strip())
-                continue
             number = number_of(step)
             step[ROLLOUTS] = float(self.has(ROLLOUTS, number))
             take_step(self.steps, step)
             self._versions[number] = self.version + 1
+        for validation in self._new(validations, first=0):
+            seen = True
+            self.validations[number_of(validation)] = validation
         return seen
 
-    def _read_validations(self) -> bool:
-        """Look into validations until all their trajectories have ended; then they are over."""
-        for number in self.folders(VALIDATION):
-            if number not in self.validations and number not in self._under_way:
-                self._under_way[number] = RunIndex(self.folder(VALIDATION, number), "")
-        changed = False
-        for number, run in list(self._under_way.items()):
-            run.refresh()
-            if run.known and all(each.ending for each in run.known):
-                self.validations[number] = figures_of(run)
-                changed = True
-                if any(number_of(step) > number for step in self.steps[-1:]):
-                    del self._under_way[number]
-        return changed
+    def _new(self, tail: Tail, first: int) -> Iterator[Figures]:
+        for _, line in tail.lines():
+            try:
+                step = parse_step(line, first)
+            except ValueError:
+                self.bad_lines += bool(line.strip())
+            else:
+                yield step
 
     def _gathering(self) -> list[int]:
         last = number_of(self.steps[-1]) if self.steps else 0
@@ -156,14 +153,22 @@ def facts_of(config: dict[str, Any]) -> dict[str, Any]:
         for table, values in config.items()
         if table in defaults and table not in _NOT_SETTINGS and isinstance(values, dict)
         for name, value in values.items()
-        if value != defaults[table].get(name)
+        if name in defaults[table] and value != defaults[table][name]
     ]
+    texts = {"model": str(config["model"])} if "model" in config else {}
     rl = config.get("rl")
-    texts = {name: config[name] for name in ("model",) if isinstance(config.get(name), str)}
-    for name in ("data", "problems", "sources", "validation"):
-        found = config.get(name)
-        if isinstance(found, list) and found:
-            texts[name] = f"{len(found):,} {name}" if len(found) > 1 else str(found[0])
     if isinstance(rl, dict) and rl.get("estimator"):
         texts["estimator"] = str(rl["estimator"])
+    for name in ("data", "problems", "validation"):
+        count = _count(config.get(name))
+        if count:
+            texts[name] = f"{count:,}"
     return {**texts, "changed": changed}
+
+
+def _count(value: Any) -> int:
+    """Return how many there are, of what was written out or summed up as `count` and a digest."""
+    if isinstance(value, dict):
+        value = value.get("count", 0)
+        return value if isinstance(value, int) else 0
+    return len(value) if isinstance(value, list) else 0

@@ -74,10 +74,11 @@
 
   const Learner = ({ run, number, course, several }) => {
     const { facts } = course;
-    const what = [facts.estimator && html`<span>${facts.estimator.toUpperCase().replaceAll("_", " ")}</span>`, ...["data", "problems", "sources", "validation"].filter((name) => facts[name]).map((name) => html`<span>${facts[name]}</span>`)].filter(Boolean);
+    const counted = (name, one, many) => facts[name] && `${facts[name]} ${facts[name] === "1" ? one : many}`;
+    const what = [facts.estimator && facts.estimator.toUpperCase().replaceAll("_", " "), counted("data", "file of data", "files of data"), counted("problems", "problem", "problems"), counted("validation", "more to validate", "more to validate")].filter(Boolean);
     const changed = facts.changed ?? [];
     return html`<section class="learner"><h1>${several && html`<span class="key r${number % 8}"></span>`}${facts.model ? words.leaf(facts.model) : run.label}
-        <small>${course.kind === "rl" ? "reinforcement learning" : "supervised fine-tuning"}${what.map((each) => html` · ${each}`)} · ${run.label}</small></h1>
+        <small>${course.kind === "rl" ? "reinforcement learning" : "supervised fine-tuning"}${what.map((each) => ` · ${each}`)} · ${run.label}</small></h1>
       <${Progress} course=${course} /><${Change} course=${course} />
       ${changed.length > 0 && html`<details class="changed" open=${changed.length <= FEW}><summary>${words.plural(changed.length, "setting")} not as by default</summary>
         <dl>${changed.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></details>`}</section>`;

@@ -17,6 +17,7 @@ from kerneldojo.problems import generator, load_problem
 from kerneldojo.records import Language
 from kerneldojo.settings import DialogueSettings
 from kerneldojo.store import Run
+from kerneldojo.training.conversations import BadRow, read_conversations
 from tests.cli import samples
 from tests.dialogue.talk import problem as unknown_problem
 from tests.lessons.judging import Judge, Noted
@@ -54,6 +55,15 @@ def test_lessons_are_whole_conversations_that_end_with_the_best_answer(tmp_path:
     prompts, hardware = Prompts.from_settings(SETTINGS), hardware_facts(samples.ENVIRONMENT)
     questions = {row["problem"]: row["messages"][0]["content"] for row in rows}
     assert questions == {each.name: prompts.first(each, hardware) for each in PROBLEMS}
+
+
+def test_lessons_are_what_fine_tuning_reads(tmp_path: Path) -> None:
+    judged = taught(tmp_path / "judged", "wrong-fused", settings=SETTINGS)
+    single = write_replies(PROBLEMS, Templates(), tmp_path / "single", replies=1)
+    bad: list[BadRow] = []
+    found = list(read_conversations([judged.path, single.path], bad))
+    assert not bad
+    assert [len(each.messages) for each in found] == [4] * 8 + [2] * 4
 
 
 def test_what_was_said_and_what_was_kept_is_told(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,8 +19,12 @@ from kerneldojo.cli.tables import show_table
 from kerneldojo.errors import UsageError
 
 if TYPE_CHECKING:
+    from kerneldojo.cli.many_view import ManyView
     from kerneldojo.config import Config
+    from kerneldojo.corpus import Keep
     from kerneldojo.lessons import Lessons
+    from kerneldojo.policies import Policy
+    from kerneldojo.records import Problem
 
 Filters = Annotated[
     list[str] | None,
@@ -51,17 +57,17 @@ def lessons(
 ) -> None:
     """Have a teacher solve problems, and write what is fit to be learnt: RUN/lessons.jsonl.
 
-    Teachers are `templates`, which answers generated problems in chosen quality, `gold`, which
-    answers the bundled ones, and every model. The file is for `kerneldojo train sft`.
+    `--policy templates` answers generated problems in chosen quality, `gold` the bundled ones,
+    and every model what it can. The file is for `kerneldojo train sft`.
     """
     # Imported here because dialogues take long to load, which other verbs need not wait for.
-    from kerneldojo.cli.asking import ended_before, keeping, policy_of, rules_of, show_plan
+    from kerneldojo.cli.asking import ended_before, policy_of, show_plan
     from kerneldojo.cli.many_view import ManyView
     from kerneldojo.corpus import Keep
-    from kerneldojo.lessons import answerable, teach, write_replies
+    from kerneldojo.lessons import answerable
 
     if not choice.sources:
-        raise UsageError("name problems to teach; generated/tiny-train is a beginning.")
+        raise UsageError("name problems to teach; generated/tiny-train/0-99 is a beginning.")
     if not judge and (keep or turns is not None):
         raise UsageError(
             "--no-judge writes single replies without verdicts; leave out --keep and --turns."
@@ -81,37 +87,71 @@ def lessons(
         show_plan(session, problems, {**plan, "trajectories": trajectories})
         return
     policy = policy_of(session, asking)
-    before = ended_before(out, resume=running.resume)
+    # said now what may be wrong, as an evaluator takes seconds to start
+    ended = ended_before(out, resume=running.resume)
     known, _ = answerable(problems, policy, config.dialogue)
-    if not judge:
-        taught = write_replies(
-            problems,
-            policy,
-            out,
-            replies=trajectories,
-            settings=config.dialogue,
-            hardware=_hardware(config),
-            resume=running.resume,
-            config=choice.asked(),
-        )
-        _report(session, taught)
-        raise typer.Exit(OK)
-    view = ManyView(session.progress, len(known) * trajectories, before)
-    with open_evaluator(config) as evaluator, keeping(session, out, view):
-        taught = teach(
-            problems,
-            policy,
+    view = ManyView(session.progress, len(known) * trajectories, ended)
+    course = _Course(session, problems, policy, out, trajectories)
+    taught = (
+        _judged(course, running, choice, wanted, view)
+        if judge
+        else _single(course, running, choice)
+    )
+    _report(session, taught)
+    raise typer.Exit(OK)
+
+
+@dataclass(frozen=True)
+class _Course:
+    """Who teaches what."""
+
+    session: Session
+    problems: list[Problem]
+    policy: Policy
+    out: Path
+    trajectories: int
+
+
+def _judged(
+    course: _Course,
+    running: options.Running,
+    choice: options.Choice,
+    keep: Keep | None,
+    view: ManyView,
+) -> Lessons:
+    from kerneldojo.cli.asking import keeping, rules_of
+    from kerneldojo.lessons import teach
+
+    session, config = course.session, course.session.config
+    with open_evaluator(config) as evaluator, keeping(session, course.out, view):
+        return teach(
+            course.problems,
+            course.policy,
             evaluator,
-            out,
-            trajectories=trajectories,
-            keep=wanted,
+            course.out,
+            trajectories=course.trajectories,
+            keep=keep,
             concurrency=running.concurrency,
             resume=running.resume,
             config=choice.asked(),
             **rules_of(config, view),
         )
-    _report(session, taught)
-    raise typer.Exit(OK)
+
+
+def _single(course: _Course, running: options.Running, choice: options.Choice) -> Lessons:
+    from kerneldojo.lessons import write_replies
+
+    config = course.session.config
+    return write_replies(
+        course.problems,
+        course.policy,
+        course.out,
+        replies=course.trajectories,
+        settings=config.dialogue,
+        hardware=_hardware(config),
+        resume=running.resume,
+        config=choice.asked(),
+    )
 
 
 def _hardware(config: Config) -> str:

@@ -125,6 +125,18 @@ def test_the_quality_asked_for_is_preferred() -> None:
         assert found.quality is Quality.FUSED
 
 
+def test_where_nothing_can_be_lazy_the_kernel_is_as_small_as_can_be() -> None:
+    x, bias = Source("tensor", "x"), Source("column", "bias")
+    steps = (Step("add", (0, 1)), Step("softmax", (2,)), Step("scale", (3,), (2.0,)))
+    program = Program((x, bias, *steps), LAYOUT)
+    found = {render_solution(program, Quality.LAZY, chance(seed)) for seed in range(8)}
+    (only,) = found
+    assert only is not None
+    assert only.quality is Quality.PARTLY
+    assert "tl.exp" not in only.source
+    assert "2.0 *" in only.source
+
+
 @pytest.mark.parametrize("mistake", list(MISTAKES))
 def test_a_mistake_changes_a_right_solution(mistake: str) -> None:
     made = 0

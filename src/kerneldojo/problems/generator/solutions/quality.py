@@ -71,18 +71,22 @@ def render_solution(program: Program, quality: Quality, chance: random.Random) -
     if not is_solvable(program):
         return None
     for each in _INSTEAD[quality]:
-        if (found := _render(program, each, chance)) is not None:
+        smallest = each is not quality and quality is Quality.LAZY
+        if (found := _render(program, each, chance, smallest=smallest)) is not None:
             return found
     return None
 
 
-def _render(program: Program, quality: Quality, chance: random.Random) -> Rendering | None:
+def _render(
+    program: Program, quality: Quality, chance: random.Random, *, smallest: bool
+) -> Rendering | None:
+    """Return a solution of this very quality; with as little in a kernel as can be, if asked."""
     source, kind = None, ""
     match quality:
         case Quality.FUSED:
             source = render_fused_triton(program)
         case Quality.PARTLY:
-            places = cuts(program)
+            places = cuts(program)[-1:] if smallest else cuts(program)
             source = render_partly_fused_triton(program, chance.choice(places) if places else None)
         case Quality.LAZY:
             places = lazy_places(program)

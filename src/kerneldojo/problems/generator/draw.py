@@ -136,7 +136,7 @@ class _Builder:
             self._tail(tail, current)
         if not self._is_worth_it():
             return None
-        style = self.choose.number()
+        style = 0.0 if self.grammar.plain else self.choose.number()
         return Program(tuple(self.values), self.layout, self.precision, style)
 
     @property
@@ -373,6 +373,8 @@ class _Builder:
             spelling = 0
         if name == "rms_norm" and "turned" in {source.role for source in self._sources()}:
             spelling = 0  # the named function would copy its input into another order first
+        if self.grammar.plain:
+            spelling = 0
         step = Step(name, arguments, constants, spelling)
         operands = [self.samples[argument] for argument in arguments]
         origin = frozenset(arguments).union(*(self.origins[at] for at in arguments))

@@ -99,6 +99,8 @@ class Grammar:
     """Weights of single operators within their kind, where they differ from 1; 0 leaves one out."""
     most_norms: int = 3
     """Most normalisations in one program."""
+    plain: bool = False
+    """Write every operator in its first spelling, one on a line."""
     workloads: tuple[str, ...] = WORKLOADS
     """Sizes each problem is given, of base, odd, small and gpu; base comes first."""
 
@@ -162,6 +164,7 @@ MINI = Grammar(
         if operator.kind in ("unary", "binary", "row", "reduce") and name not in _MINI_OPERATORS
     },
     most_norms=1,
+    plain=True,
     workloads=("base", "small"),
 )
 """The grammar of `generated/mini-train` and `generated/mini-test`: few operators, one size at which

@@ -1,4 +1,4 @@
-"""The paper in miniature: a policy of a million parameters that learns to write kernels on a CPU."""
+"""The paper in miniature: a policy of a million parameters learns to write kernels on a CPU."""
 
 from kerneldojo.miniature.model import Size, make_model
 from kerneldojo.miniature.recipe import TEMPLATES

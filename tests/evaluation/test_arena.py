@@ -80,6 +80,17 @@ def test_gradients_are_asked_of_floating_tensors_only(arena: Arena) -> None:
     assert nodes[1]["v"][0][1]["grad"] is False
 
 
+@pytest.mark.parametrize("byte", [0, 7, 8, 23, 24, 27])
+@pytest.mark.parametrize("skipped", [0, 1, 2])
+def test_every_byte_of_an_input_is_compared(arena: Arena, byte: int, skipped: int) -> None:
+    value = torch.arange(7 + skipped, dtype=torch.float32)[skipped:]
+    placement = arena.place([value], 0)
+    arena.write(placement)
+    assert arena.disturbed(placement) == (False, False)
+    poke(arena, placement.tensors[0][0] + byte)
+    assert arena.disturbed(placement) == (True, False)
+
+
 def test_untouched_memory_is_undisturbed(arena: Arena) -> None:
     assert arena.disturbed(placed(arena)) == (False, False)
 

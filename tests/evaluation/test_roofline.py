@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from kerneldojo.evaluation.referee import machine
 from kerneldojo.evaluation.referee.cases import make_case
@@ -57,3 +62,39 @@ def test_the_floor_is_the_longer_of_moving_and_computing(monkeypatch: pytest.Mon
 def test_this_machine_has_a_bandwidth_and_a_cache() -> None:
     assert 1e8 < machine.bandwidth() < 1e13
     assert 1 << 16 < machine.last_level_cache() < 1 << 33
+
+
+@pytest.mark.parametrize(
+    ("forward", "inputs"),
+    [
+        (
+            "return torch.einsum('bij,bjk->bik', *args)",
+            "[torch.ones(2, 3, 4), torch.ones(2, 4, 5)]",
+        ),
+        (
+            "return nn.functional.linear(*args)",
+            "[torch.ones(6, 4), torch.ones(3, 4), torch.ones(3)]",
+        ),
+        ("return nn.functional.conv2d(*args)", "[torch.ones(1, 2, 8, 8), torch.ones(4, 2, 3, 3)]"),
+        (
+            "return torch.baddbmm(*args)",
+            "[torch.ones(2, 3, 5), torch.ones(2, 3, 4), torch.ones(2, 4, 5)]",
+        ),
+    ],
+)
+def test_operations_are_those_of_pytorch_s_counter(forward: str, inputs: str) -> None:
+    problem = samples.problem(samples.model(forward, inputs))
+    reference = Reference(problem, Workload(name="base"), 1)
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        reference.run(reference.inputs(2))
+    assert counter.get_total_flops() > 0
+    assert counted(forward, inputs).operations == counter.get_total_flops()
+
+
+def test_a_case_and_its_floor_do_not_load_pytorch_s_compiler() -> None:
+    program = (
+        "import sys; from tests.evaluation import test_roofline as t\n"
+        "t.counted('return args[0] @ args[1]', '[torch.ones(3, 5), torch.ones(5, 7)]')\n"
+        "sys.exit('torch._dynamo' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

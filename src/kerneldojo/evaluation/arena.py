@@ -92,7 +92,7 @@ class Arena:
         inputs = bands = False
         for offset, raw in placement.tensors:
             end = offset + raw.numel()
-            inputs |= not torch.equal(self._bytes[offset:end], raw)
+            inputs |= not _equal(self._bytes[offset:end], raw)
             gap = -(-end // _ALIGN) * _ALIGN
             for low, high in ((offset - GUARD // 2, offset), (end, gap + GUARD // 2)):
                 bands |= bool((self._bytes[low:high] != _PATTERN).any())
@@ -101,6 +101,14 @@ class Arena:
     def close(self) -> None:
         """Release the descriptor; the mapping goes with the last tensor on it."""
         os.close(self.fd)
+
+
+def _equal(left: torch.Tensor, right: torch.Tensor) -> bool:
+    """Whether two rows of bytes agree, eight at a time as far as they go."""
+    words = 0 if right.storage_offset() % 8 else len(left) // 8 * 8
+    return torch.equal(
+        left[:words].view(torch.int64), right[:words].view(torch.int64)
+    ) and torch.equal(left[words:], right[words:])
 
 
 _NOTHING = torch.empty(0, dtype=torch.uint8)

@@ -45,7 +45,8 @@ def extents(mappings: list[Mapping]) -> list[Extent]:
         for mapping in mappings
         if mapping.executable and any(name in mapping.path for name in _LIBM)
     ]
-    bases = [mapping.low for mapping in mappings if mapping.path == str(_LIBRARY.resolve())]
+    library = str(_LIBRARY.resolve())
+    bases = [mapping.low for mapping in mappings if mapping.path == library]
     sleef = _sleef(_LIBRARY)
     if bases and sleef is not None:
         found.append(Extent(min(bases) + sleef.low, min(bases) + sleef.high))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import shutil
 import signal
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from kerneldojo.errors import InfrastructureError
 from kerneldojo.evaluation import wire
@@ -24,6 +25,11 @@ from kerneldojo.settings import Limits
 
 WAITING = ("libgomp", "libiomp", "libomp")
 """Libraries in which idle threads of a pool spin."""
+_MAPPING = re.compile(
+    r"^(\w+)-(\w+) ..(.). \w+ (\S+) \d+ *(.*)$",
+    re.MULTILINE,
+)
+"""A line of a memory map; the kernel escapes line ends in names."""
 _ANSWERS = frozenset(
     {"confined", "loaded", "ready", "done", "inspection", "locked", "builds", "profiled"}
 )
@@ -68,8 +74,7 @@ class Answer:
     """The device's own time, where it keeps one; never believed alone."""
 
 
-@dataclass(frozen=True)
-class Mapping:
+class Mapping(NamedTuple):
     """One line of a process's memory map."""
 
     low: int
@@ -202,14 +207,11 @@ class Player:
 
     def mappings(self) -> list[Mapping]:
         """Return the memory map, as the kernel tells it."""
-        found = []
-        with open(f"/proc/{self.pid}/maps") as maps:
-            for line in maps:
-                fields = line.split(maxsplit=5)
-                low, high = (int(end, 16) for end in fields[0].split("-"))
-                path = fields[5].strip() if len(fields) > 5 else ""
-                found.append(Mapping(low, high, "x" in fields[1], fields[3], path))
-        return found
+        text = Path(f"/proc/{self.pid}/maps").read_bytes().decode("utf-8", "replace")
+        return [
+            Mapping(int(low, 16), int(high, 16), executable == "x", device, path)
+            for low, high, executable, device, path in _MAPPING.findall(text)
+        ]
 
     def busy_threads(self) -> int:
         """Return how many threads of the frozen player were computing, waiting ones left out."""

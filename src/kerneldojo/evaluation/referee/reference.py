@@ -76,12 +76,15 @@ class Reference:
         except Exception:  # whatever a forward that insists on its own dtype may raise
             return None
 
-    def is_pointwise(self, inputs: list[Any]) -> bool:
-        """Whether the reference, forward only, consists of elementwise operators alone."""
+    def is_pointwise(self, inputs: Callable[[], list[Any]]) -> bool:
+        """Whether the reference, forward only, consists of elementwise operators alone.
+
+        `inputs` makes some to try it on; it is asked once.
+        """
         if self._pointwise is None:
             watcher = _PointwiseOnly()
             with watcher:
-                self.run(inputs)
+                self.run(inputs())
             self._pointwise = watcher.holds and not self.backward
         return self._pointwise
 
@@ -121,6 +124,11 @@ class _PointwiseOnly(TorchDispatchMode):
     """Notes whether any operator is not elementwise."""
 
     holds = True
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Return False: PyTorch would load its compiler, for seconds, merely to skip it."""
+        return False
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None

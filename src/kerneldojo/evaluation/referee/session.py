@@ -170,7 +170,7 @@ class Session:
     def drop_player(self) -> None:
         """End the reference's process; the next use starts another."""
         if self._player is not None:
-            self._player.player.end()
+            self._player.player.discard()
             self._player.player.arena.close()
             self._player = None
 

@@ -74,7 +74,7 @@ class Gatherer:
         """Hold dialogues on problems, several on each, and return them in order.
 
         Args:
-            problems: of different names.
+            problems: of different names; none of them is no work.
             samples: dialogues on each.
             seed: of the replies.
             folder: of the run they are written to.
@@ -83,6 +83,8 @@ class Gatherer:
             UsageError: if the folder holds a run of another kind.
             InfrastructureError: if nothing can be judged or written, or the model fails.
         """
+        if not problems:
+            return NOTHING
         if not problems:
             return NOTHING
         asked = {
@@ -155,14 +157,20 @@ class Gatherer:
 def _check(gathered: Gathered, folder: Path) -> None:
     """Refuse trajectories of which none of our verdicts can be used; they will be made anew.
 
+    Where all have ended without a turn, such as for want of context, nothing is to be mended.
+
     Raises:
         InfrastructureError: with what is known of the reason.
     """
     turns = [turn for each in gathered.trajectories for turn in each.turns]
-    if any(turn.record.valid for turn in turns):
+    ended = all(each.ending is not None for each in gathered.trajectories)
+    if any(turn.record.valid for turn in turns) or (ended and not turns):
         return
     errors = [turn.evaluation.error for turn in turns if turn.evaluation is not None]
-    reason = next((f"{error.type}: {error.message}" for error in errors if error), "no reply came")
+    reason = next(
+        (f"{error.type}: {error.message}" for error in errors if error),
+        "rl.deadline_s came before the first verdict",
+    )
     shutil.rmtree(folder)
     raise InfrastructureError(
         f"{folder.name}: not one of {plural(len(turns), 'turn')} could be judged ({reason}). "

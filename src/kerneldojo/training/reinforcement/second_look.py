@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from typing import Protocol
 
 from kerneldojo.records import Evaluation, Problem, Solution
@@ -57,23 +58,42 @@ class SecondLook:
             answer.set_result(known)
             return answer
 
-        def finish(second: Future[Evaluation]) -> None:
-            if error := second.exception():
-                answer.set_exception(error)
-                return
-            if second.result().status.judged:
-                self._believed[key] = second.result()
-            answer.set_result(second.result())
+        def finish(second: Evaluation) -> None:
+            if second.status.judged:
+                self._believed[key] = second
+            answer.set_result(second)
 
-        def look(first: Future[Evaluation]) -> None:
-            if error := first.exception():
-                answer.set_exception(error)
-                return
-            if (first.result().speedup or 0.0) <= self._limit:
-                answer.set_result(first.result())
-                return
-            again = self._judge.submit(problem, solution, on_stage, anew=self.settings)
-            again.add_done_callback(finish)
+        def look(first: Evaluation) -> None:
+            if (first.speedup or 0.0) <= self._limit:
+                answer.set_result(first)
+            else:
+                again = self._judge.submit(problem, solution, on_stage, anew=self.settings)
+                _pass_on(again, finish, answer)
 
-        self._judge.submit(problem, solution, on_stage).add_done_callback(look)
+        _pass_on(self._judge.submit(problem, solution, on_stage), look, answer)
         return answer
+
+
+def _pass_on(
+    verdict: Future[Evaluation],
+    use: Callable[[Evaluation], None],
+    answer: Future[Evaluation],
+) -> None:
+    """Use a verdict once it is there; whatever goes wrong is the answer, and nobody waits forever.
+
+    Who gives up the answer gives up the verdict.
+    """
+
+    def done(verdict: Future[Evaluation]) -> None:
+        if verdict.cancelled():
+            answer.cancel()
+        if answer.done():
+            return
+        try:
+            use(verdict.result())
+        except Exception as error:
+            with suppress(InvalidStateError):  # given up at this very moment
+                answer.set_exception(error)
+
+    verdict.add_done_callback(done)
+    answer.add_done_callback(lambda answer: verdict.cancel() if answer.cancelled() else None)

@@ -82,6 +82,7 @@ class _Training:
             [],
         )
         self._sampler = _sampler(self._learner, tokens, settings)
+        self._sampler.name = Path(practice.model).name  # also if it was read from a checkpoint
         terms = agree(
             self._sampler,
             evaluator,

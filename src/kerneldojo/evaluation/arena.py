@@ -105,7 +105,9 @@ class Arena:
 
 def _equal(left: torch.Tensor, right: torch.Tensor) -> bool:
     """Whether two rows of bytes agree, eight at a time as far as they go."""
-    words = 0 if right.storage_offset() % 8 else len(left) // 8 * 8
+    if right.storage_offset() % 8:
+        return torch.equal(left, right)
+    words = len(left) // 8 * 8
     return torch.equal(
         left[:words].view(torch.int64), right[:words].view(torch.int64)
     ) and torch.equal(left[words:], right[words:])

@@ -95,7 +95,7 @@ class KernelDojoTrainer(PPOTrainerSync):
 
 def _rows(batch: KVBatchMeta, data: TensorDict, real: list[int]) -> Rows:
     """Return what a batch holds, without verl's padding."""
-    extra = data["extra_fields"].tolist()
+    extra = list(data["extra_fields"])  # one of several kinds of sequence, by verl's storage
     keys = [batch.keys[place].rsplit("_", 2) for place in real]
     squares = data.get("sum_pi_squared", None)
     if squares is not None:

@@ -41,6 +41,7 @@ def test_the_command_serves_until_it_is_interrupted(runs: list[Run]) -> None:
         ([], "is not a run"),
         (["--export", "site", "--port", "1"], "leave --port and --token out"),
         (["--export", "."], "is not empty"),
+        (["--curves-only"], "add --export DIR"),
     ],
 )
 def test_what_cannot_be_is_a_usage_error(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,30 @@ def test_the_folder_has_the_trajectories_of_every_step(trained: Run, tmp_path: P
         index = value((data / "0" / inside / "index.js").read_bytes())
         for row in index["rows"]:
             assert (data / "0" / inside / "0" / f"{row[1]}.js").is_file()
+
+
+def test_a_folder_may_have_the_curves_only(trained: Run, tmp_path: Path) -> None:
+    data = export([trained], tmp_path / "site", curves_only=True).parent / "data"
+    assert sorted(path.relative_to(data).as_posix() for path in data.rglob("*")) == [
+        "0",
+        "index.js",
+    ]
+    course = value((data / "index.js").read_bytes())["training"]["0"]
+    assert len(course["rows"]) == 12
+    assert course["ahead"] == []
+    assert not any(step["rollouts"] for step in columns(course))
+
+
+def test_a_page_that_knew_another_server_begins_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = write_training(tmp_path / "run", "sft", 3)
+    state = value(Site([run]).index(live=True))["state"]
+    later = time.time_ns() + 10**9
+    monkeypatch.setattr(time, "time_ns", lambda: later)
+    index = value(Site([run]).index(state, live=True))
+    assert index["whole"]
+    assert len(index["training"]["0"]["rows"]) == 3
 
 
 def test_facts_name_what_is_not_as_by_default() -> None:

@@ -11,12 +11,15 @@ from kerneldojo.store import Run, write_whole
 from kerneldojo.viewer.site import STATIC, Site
 
 
-def export(runs: Sequence[Run | str | Path], folder: str | Path) -> Path:
+def export(
+    runs: Sequence[Run | str | Path], folder: str | Path, *, curves_only: bool = False
+) -> Path:
     """Write runs as a folder that any browser opens, without a server and without a network.
 
     Args:
         runs: runs or their directories.
         folder: a directory that is missing or empty.
+        curves_only: leave out the trajectories of steps of training, which may be many.
 
     Returns:
         The page to open.
@@ -28,7 +31,7 @@ def export(runs: Sequence[Run | str | Path], folder: str | Path) -> Path:
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is not empty; name a directory that is missing or empty.")
-    site = Site(runs)
+    site = Site(runs, curves_only=curves_only)
     try:
         write_whole(folder, lambda target: _write(site, target))
     except OSError as error:

@@ -47,12 +47,15 @@ class Site:
     Args:
         runs: runs or their directories.
         inside: how the addresses of its data begin, in the site it belongs to.
+        curves_only: leave out the trajectories of steps of training.
 
     Raises:
         UsageError: if there is no run, or a directory is none.
     """
 
-    def __init__(self, runs: Sequence[Run | str | Path], inside: str = "") -> None:
+    def __init__(
+        self, runs: Sequence[Run | str | Path], inside: str = "", *, curves_only: bool = False
+    ) -> None:
         if not runs:
             raise UsageError("there is nothing to view; name the directory of a run.")
         paths = [run.path if isinstance(run, Run) else Path(run) for run in runs]
@@ -60,11 +63,13 @@ class Site:
             RunIndex(path, label) for path, label in zip(paths, labels_of(paths), strict=True)
         ]
         self.training = {
-            number: TrainingIndex(each.run)
+            number: TrainingIndex(each.run, trajectories=not curves_only)
             for number, each in enumerate(self.runs)
             if each.run.kind in TRAINING
         }
         self._inside = inside
+        # A page that knew another server has to begin anew.
+        self._started = time.time_ns() // 1_000_000 % 10**9
         self._sites: dict[str, Site] = {}
         self._lock = threading.Lock()
 
@@ -156,7 +161,8 @@ class Site:
         ]
 
     def _state(self) -> str:
-        return "-".join(f"{each.epoch}.{each.version}" for each in self._followed())
+        pairs = [(self._started, 0), *((each.epoch, each.version) for each in self._followed())]
+        return "-".join(f"{epoch}.{version}" for epoch, version in pairs)
 
     def _followed(self) -> list[RunIndex | TrainingIndex]:
         return [*self.runs, *self.training.values()]
@@ -164,9 +170,10 @@ class Site:
     def _versions(self, state: str) -> list[int] | None:
         """Return the versions in a state, or None if it is not one of these runs as they are."""
         parts = re.findall(r"([0-9]{1,9})\.([0-9]{1,9})", state)
-        if [int(epoch) for epoch, _ in parts] != [each.epoch for each in self._followed()]:
+        epochs = [self._started, *(each.epoch for each in self._followed())]
+        if [int(epoch) for epoch, _ in parts] != epochs:
             return None
-        return [int(version) for _, version in parts]
+        return [int(version) for _, version in parts[1:]]
 
 
 def script(name: str, value: Any) -> bytes:

@@ -34,10 +34,12 @@ class TrainingIndex:
 
     Args:
         run: the run.
+        trajectories: whether those of its steps may be looked into.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, *, trajectories: bool = True) -> None:
         self.path, self.kind = run.path, run.kind
+        self._trajectories = trajectories
         self.facts = facts_of(run.config)
         self.version = 1
         """Grows whenever something was added; 0 is what a page knows that knows nothing."""
@@ -98,8 +100,8 @@ class TrainingIndex:
         return self.path / kind / f"step-{number:06d}"
 
     def has(self, kind: str, number: int) -> bool:
-        """Whether there is a run with trajectories of a step."""
-        return (self.folder(kind, number) / "config.json").is_file()
+        """Whether there is a run with trajectories of a step that may be looked into."""
+        return self._trajectories and (self.folder(kind, number) / "config.json").is_file()
 
     def folders(self, kind: str) -> list[int]:
         """Return the steps that have trajectories, in order."""

@@ -9,8 +9,8 @@
 
   viewer.columnOf = (course, name) => course.columns.get(name) ?? null;
   const drawn = (course, name) => viewer.columnOf(course, name)?.some((value) => value !== null) || course.validations.some(([, figures]) => (figures[name] ?? null) !== null);
-  // Which of a panel's series a run has.
-  viewer.seriesOf = (panel, runs) => panel.series.filter(([name]) => runs.some(({ course }) => drawn(course, name)));
+  // Which of a panel's series some run has, each with its place among all of them.
+  viewer.seriesOf = (panel, runs) => panel.series.map(([name, text], place) => [name, text, place]).filter(([name]) => runs.some(({ course }) => drawn(course, name)));
   viewer.panelsOf = (runs) => viewer.panels.map(([title, panels]) => [title, panels.filter((panel) =>
     viewer.seriesOf(panel, runs).length > 0 && !(panel.unless && runs.some(({ course }) => drawn(course, panel.unless))))]).filter(([, panels]) => panels.length);
 
@@ -31,11 +31,11 @@
       const { course } = run;
       const { numbers, cut } = within(course, [domain[0] - 1, domain[1] + 1]);
       const far = panel.exact || course.numbers.length < LEAST ? 0 : reach * course.numbers.length;
-      return names.map(([name], place) => {
+      return names.map(([name, , place]) => {
         const values = viewer.columnOf(course, name) ?? [];
         return {
           ...viewer.lookOf(runs, run, place), place, name, numbers, raw: cut(values), values: cut(series.smooth(values, far)), smoothed: far > 0,
-          points: place === 0 ? course.validations.filter(([number, figures]) => (figures[name] ?? null) !== null && number >= domain[0] && number <= domain[1]).map(([number, figures]) => [number, figures[name]]) : [],
+          points: name === names[0][0] && !panel.sticks ? course.validations.filter(([number, figures]) => (figures[name] ?? null) !== null && number >= domain[0] && number <= domain[1]).map(([number, figures]) => [number, figures[name]]) : [],
         };
       });
     });
@@ -95,10 +95,10 @@
   const Legend = ({ panel, runs, step }) => {
     const names = viewer.seriesOf(panel, runs);
     const at = (run) => Math.min(step, run.course.numbers.at(-1) ?? step);
-    return html`<dl class="legend">${names.map(([name, text], place) => html`<div>
+    return html`<dl class="legend">${names.map(([name, text, place]) => html`<div>
       <dt>${(names.length > 1 || text) && html`<svg class="swatch ${runs.length > 1 ? "" : `r${place}`}" width="16" height="8" aria-hidden="true"><line x1="0" x2="16" y1="4" y2="4" stroke-dasharray=${runs.length > 1 ? DASHES[place % 3] : null} /></svg>`}${text}</dt>
       ${runs.map((run) => html`<dd class=${runs.length > 1 ? `r${run.number % 8}` : ""}>${shownAs(panel.unit, valueAt(run, name, at(run)))}</dd>`)}</div>`)}
-      ${runs.some((run) => validatedAt(run, names[0][0], step) !== null) && html`<div class="validation"><dt><i title="the last validation until then"></i>${names.length > 1 || runs.length > 1 ? "" : "validation"}</dt>
+      ${!panel.sticks && runs.some((run) => validatedAt(run, names[0][0], step) !== null) && html`<div class="validation"><dt><i title="the last validation until then"></i>${names.length > 1 || runs.length > 1 ? "" : "validation"}</dt>
       ${runs.map((run) => html`<dd class=${runs.length > 1 ? `r${run.number % 8}` : ""}>${shownAs(panel.unit, validatedAt(run, names[0][0], step))}</dd>`)}</div>`}</dl>`;
   };
 

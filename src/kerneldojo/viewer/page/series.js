@@ -58,7 +58,7 @@
       }
     }
     if (zero) [low, high] = [Math.min(0, low), Math.max(0, high)];
-    if (high - low < 1e-12) [low, high] = low === 0 ? [0, 1] : [low - Math.abs(low) * 0.1, high + Math.abs(high) * 0.1];
+    if (high - low < 1e-12) [low, high] = low === 0 ? [0, 1] : [low - Math.abs(low) * 0.1, Math.min(high + Math.abs(high) * 0.1, most ?? Infinity)];
     const margin = (high - low) * 0.06;
     if (!(zero && high === 0)) high = most === undefined ? high + margin : Math.min(high + margin, Math.max(most, high));
     if (!(zero && low === 0)) low -= margin;

@@ -111,10 +111,12 @@ def write_training(
     *,
     rollouts: tuple[int, ...] = (),
     validations: tuple[int, ...] = (),
+    settings: dict[str, Any] | None = None,
     **course: Any,
 ) -> Run:
     """Write a training run: `count` of `steps` steps, of which some have trajectories."""
-    with Run.create(path, kind, CONFIGS[kind]) as run:
+    asked = CONFIGS[kind] | {kind: CONFIGS[kind][kind] | (settings or {})}
+    with Run.create(path, kind, asked) as run:
         make = rl_steps if kind == "rl" else sft_steps
         for number in rollouts:
             write_run(path / "rollouts" / f"step-{number:06d}", seed=number, samples=1)

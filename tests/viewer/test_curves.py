@@ -24,7 +24,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
     folder = tmp_path_factory.mktemp("trained")
     return [
         write_training(folder / "good", "rl", STEPS, 80, rollouts=(7, 60, 61), validations=(0, 30)),
-        write_training(folder / "bad", "rl", 40, 80, seed=3, gain=0.3),
+        write_training(
+            folder / "bad", "rl", 40, 80, seed=3, gain=0.3, settings={"estimator": "grpo"}
+        ),
     ]
 
 
@@ -242,7 +244,8 @@ def test_validations_and_skipped_steps_are_marked(visit: Visit, single: Path) ->
 
 def test_runs_are_drawn_over_each_other(visit: Visit, both: Path) -> None:
     view = visit(both)
-    assert view.locator(".learner").count() == 2
+    assert view.locator(".learner h1").all_inner_texts()[1].startswith("bad Qwen3-8B")
+    assert view.locator(".differs dt").all_inner_texts() == ["rl.estimator"]
     assert len(paths(view, "Correct")) == 2
     assert len(paths(view, "Reward")) == 6
     tones = view.locator("[data-panel='Correct'] path.line").evaluate_all(

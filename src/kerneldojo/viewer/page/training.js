@@ -72,16 +72,24 @@
     return html`<p class="change" title="means over the first and the last tenth of the steps">${shown.map(([text, unit, first, last]) => html`<span>${text} ${viewer.told(unit, first)} → <b>${viewer.told(unit, last)}</b></span>`)}</p>`;
   };
 
-  const Learner = ({ run, number, course, several }) => {
+  // Settings that are not the same in all runs; one that is as by default is in no run's list.
+  const differing = (runs) => {
+    const lists = runs.map(({ course }) => new Map(course.facts.changed ?? []));
+    return new Set(lists.flatMap((list) => [...list.keys()]).filter((name) => new Set(lists.map((list) => list.get(name))).size > 1));
+  };
+
+  const Learner = ({ run, number, course, several, differs }) => {
     const { facts } = course;
     const counted = (name, one, many) => facts[name] && `${facts[name]} ${facts[name] === "1" ? one : many}`;
     const what = [facts.estimator && facts.estimator.toUpperCase().replaceAll("_", " "), counted("data", "file of data", "files of data"), counted("problems", "problem", "problems"), counted("validation", "more to validate", "more to validate")].filter(Boolean);
     const changed = facts.changed ?? [];
-    return html`<section class="learner"><h1>${several && html`<span class="key r${number % 8}"></span>`}${facts.model ? words.leaf(facts.model) : run.label}
-        <small>${course.kind === "rl" ? "reinforcement learning" : "supervised fine-tuning"}${what.map((each) => ` · ${each}`)} · ${run.label}</small></h1>
+    const model = facts.model ? words.leaf(facts.model) : "";
+    const title = several || !model ? run.label : model;
+    const rest = [several ? model : "", course.kind === "rl" ? "reinforcement learning" : "supervised fine-tuning", ...what, several ? "" : run.label].filter((each) => each && each !== title);
+    return html`<section class="learner"><h1>${several && html`<span class="key r${number % 8}"></span>`}${title} <small>${rest.join(" · ")}</small></h1>
       <${Progress} course=${course} /><${Change} course=${course} />
       ${changed.length > 0 && html`<details class="changed" open=${changed.length <= FEW}><summary>${words.plural(changed.length, "setting")} not as by default</summary>
-        <dl>${changed.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></details>`}</section>`;
+        <dl>${changed.map(([name, value]) => html`<div class=${differs.has(name) ? "differs" : ""}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></details>`}</section>`;
   };
 
   // The step that is looked at, with the way to its trajectories.
@@ -170,8 +178,9 @@
       return [found, viewer.panelsOf(found)];
     }, [revision]);
     const domain = domainOf(runs);
+    const differs = differing(runs);
     const some = runs.some(({ course }) => course.numbers.length || course.validations.length);
-    return html`<main class="training"><div class="learners">${runs.map((each) => html`<${Learner} key=${each.number} ...${each} several=${runs.length > 1} />`)}</div>
+    return html`<main class="training"><div class="learners">${runs.map((each) => html`<${Learner} key=${each.number} ...${each} several=${runs.length > 1} differs=${differs} />`)}</div>
       ${some ? html`<${Curves} runs=${runs} panels=${panels} domain=${domain} />` : html`<div class="nothing"><p>Curves appear with the first step.</p>
         ${runs.flatMap(({ number, course }) => course.ahead.map((at) => html`<p><a href=${viewer.linkToStep(number, "rollouts", at)}>Trajectories of step ${at} are being gathered</a></p>`))}</div>`}</main>`;
   };

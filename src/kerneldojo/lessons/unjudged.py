@@ -86,20 +86,8 @@ def write_replies(
             for row in _rows(problem, prompts.first(problem, hardware), teacher, replies, said)
         )
         path = run.path / LESSONS
-        written = write_table(Table(KIND, columns, rows, lambda: ""), path)
-    repeated = said.all.total() - written
-    return Lessons(
-        run=str(run.path),
-        path=str(path),
-        lessons=written,
-        conversations=said.all.total(),
-        unknown=unknown,
-        dropped={"distinct": repeated} if repeated else {},
-        told=tuple(
-            Told(teacher=model, status="", replies=count, lessons=said.new[model])
-            for model, count in said.all.most_common()
-        ),
-    )
+        write_table(Table(KIND, columns, rows, lambda: ""), path)
+    return _account(run, path, said, unknown)
 
 
 @dataclass(frozen=True)
@@ -109,6 +97,23 @@ class _Said:
     all: Counter[str] = field(default_factory=Counter)
     new: Counter[str] = field(default_factory=Counter)
     """What was not said before on the same problem."""
+
+
+def _account(run: Run, path: Path, said: _Said, unknown: tuple[str, ...]) -> Lessons:
+    conversations, lessons = said.all.total(), said.new.total()
+    repeated = conversations - lessons
+    return Lessons(
+        run=str(run.path),
+        path=str(path),
+        lessons=lessons,
+        conversations=conversations,
+        unknown=unknown,
+        dropped={"distinct": repeated} if repeated else {},
+        told=tuple(
+            Told(teacher=model, status="", replies=count, lessons=said.new[model])
+            for model, count in said.all.most_common()
+        ),
+    )
 
 
 def _rows(

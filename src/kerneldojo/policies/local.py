@@ -144,8 +144,12 @@ class LocalModel:
 
         return generate(self.model, requests, self.ends, self.context_length)
 
-    async def ready(self) -> None:
-        """Wait until the next batch is to be begun: at once, here."""
+    async def ready(self) -> int:
+        """Wait until the next batch is to be begun, and return how many it may hold: at once, here.
+
+        It holds those who have waited longest, or come first after `sort`.
+        """
+        return self.batch_size
 
     @property
     def waiting(self) -> int:
@@ -186,9 +190,9 @@ class LocalModel:
         """Answer batch after batch for as long as anybody waits."""
         try:
             while self._waiting:
-                await self.ready()
+                size = min(await self.ready(), self.batch_size)
                 asked = [waiting for waiting in self._waiting if not waiting.reply.done()]
-                batch, self._waiting = asked[: self.batch_size], asked[self.batch_size :]
+                batch, self._waiting = asked[:size], asked[size:]
                 if batch:
                     await self._answer(batch)
         finally:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -16,13 +17,27 @@ from kerneldojo.training.reinforcement.rows import Rows
 class Targets:
     """What the loss needs to know of each token; all tensors are (R, L)."""
 
-    old_RL: Tensor
-    """Log-probabilities under the policy at the beginning of the step."""
+    old_RL: Tensor | None
+    """Log-probabilities under the policy at the beginning of the step; None if the policy that
+    learns is still the same, and its own are meant."""
+    sampled_RL: Tensor
+    """The sampler's log-probabilities."""
     advantages_RL: Tensor
     mask_RL: Tensor
     """Tokens in the loss."""
     weights_RL: Tensor | None
     """Factors of the tokens' losses; None for 1."""
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> Targets:
+        """Return the same with all tensors changed."""
+        old_RL, weights_RL = self.old_RL, self.weights_RL
+        return Targets(
+            change(old_RL) if old_RL is not None else None,
+            change(self.sampled_RL),
+            change(self.advantages_RL),
+            change(self.mask_RL),
+            change(weights_RL) if weights_RL is not None else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -43,16 +58,10 @@ class MicroBatch:
 
     def to(self, device: torch.device) -> MicroBatch:
         """Return the same on a device."""
-        targets = self.targets
         return MicroBatch(
             self.ids_RL.to(device),
             self.present_RL.to(device),
-            Targets(
-                targets.old_RL.to(device),
-                targets.advantages_RL.to(device),
-                targets.mask_RL.to(device),
-                targets.weights_RL.to(device) if targets.weights_RL is not None else None,
-            ),
+            self.targets.map(lambda values_RL: values_RL.to(device)),
             self.count,
         )
 
@@ -98,31 +107,18 @@ def cut(rows: Rows, targets: Targets, numbers: Tensor, count: float) -> MicroBat
     def part(values_RL: Tensor) -> Tensor:
         return values_RL[numbers, :width]
 
-    weights_RL = targets.weights_RL
-    return MicroBatch(
-        part(rows.ids_RL),
-        part(rows.present_RL),
-        Targets(
-            part(targets.old_RL),
-            part(targets.advantages_RL),
-            part(targets.mask_RL),
-            part(weights_RL) if weights_RL is not None else None,
-        ),
-        count,
-    )
+    return MicroBatch(part(rows.ids_RL), part(rows.present_RL), targets.map(part), count)
 
 
 def without_loss(batch: MicroBatch) -> MicroBatch:
     """Return a batch that is read like another one, and of which nothing is learnt."""
-    targets = batch.targets
-    nothing = Targets(
-        targets.old_RL, targets.advantages_RL, torch.zeros_like(targets.mask_RL), targets.weights_RL
-    )
-    return MicroBatch(batch.ids_RL, batch.present_RL, nothing, batch.count)
+    nothing_RL = torch.zeros_like(batch.targets.mask_RL)
+    targets = replace(batch.targets, mask_RL=nothing_RL)
+    return replace(batch, targets=targets)
 
 
 def nothing() -> MicroBatch:
     """Return a batch for a process that has none while others have one."""
     one = torch.ones(1, 2, dtype=torch.long)
     none = torch.zeros(1, 2)
-    return MicroBatch(one, one.bool(), Targets(none, none, none.bool(), None), 1.0)
+    return MicroBatch(one, one.bool(), Targets(none, none, none, none.bool(), None), 1.0)

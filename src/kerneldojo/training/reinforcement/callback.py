@@ -6,6 +6,7 @@ import json
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from kerneldojo.rl import LengthTriggered
 from kerneldojo.store import LineWriter
 from kerneldojo.store.whole import write_whole
 from kerneldojo.training import checkpoints, processes
+from kerneldojo.training.reinforcement.agreement import Agreement
 from kerneldojo.training.reinforcement.figures import figures_of
 from kerneldojo.training.reinforcement.journal import METRICS, RlStep, Watcher, read_steps
 from kerneldojo.training.reinforcement.learner import Learner
@@ -66,11 +68,11 @@ class Journal(TrainerCallback):  # type: ignore[misc]
             return
         self._losses.append(logs["loss"])
         self._gradients.append(float(logs.get("grad_norm") or 0.0))
-        self._check(state.global_step)
         updates = self._learner.settings.updates
+        self._check(math.ceil(state.global_step / updates))
         if state.global_step % updates:
             return
-        tallies = processes.together([self._taken.tally])
+        tallies = processes.together([self._tally()])
         step = self._line(tallies, state, logs["learning_rate"])
         self._losses, self._gradients, self._tokens = [], [], step.tokens
         if step.length:
@@ -80,7 +82,17 @@ class Journal(TrainerCallback):  # type: ignore[misc]
             self._watcher.stepped(step)
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Put our state beside the model's, and mark the checkpoint as complete."""
+        """Put our state beside the model's, and mark the checkpoint as complete.
+
+        Raises:
+            TrainingDiverged: if a weight is no number; then it is not complete.
+        """
+        for name, weight in self._learner.model.named_parameters():
+            if not bool(weight.isfinite().all()):
+                raise TrainingDiverged(
+                    f"step {state.global_step // self._learner.settings.updates}: {name} is no "
+                    "longer finite. Try a lower rl.learning_rate in another run."
+                )
         if not state.is_world_process_zero:
             return
         folder = self._run / checkpoints.FOLDER / f"checkpoint-{state.global_step}"
@@ -98,13 +110,19 @@ class Journal(TrainerCallback):  # type: ignore[misc]
         """Close the file."""
         self._lines.close()
 
+    def _tally(self) -> Tally:
+        """Return what this process contributes, with what only the pass that learns could tell."""
+        tally, found = self._taken.tally, self._learner.take_agreement()
+        return tally if tally.agreement is not None else replace(tally, agreement=found)
+
     def _line(self, tallies: Sequence[Tally], state: Any, learning_rate: float) -> RlStep:
         taken, learner = self._taken, self._learner
         training_s = time.monotonic() - taken.made_at
         seconds = max(tally.seconds for tally in tallies) + training_s
         drawing_s = max(tally.drawing_s for tally in tallies)
         tokens = sum(tally.tokens for tally in tallies)
-        drawn = sum(tally.drawn for tally in tallies)
+        agreement = sum((tally.agreement or Agreement() for tally in tallies), Agreement())
+        learnt = sum(tally.learnt for tally in tallies)
         facts = [turns for tally in tallies for turns in tally.facts]
         updates = learner.settings.updates
 
@@ -118,11 +136,11 @@ class Journal(TrainerCallback):  # type: ignore[misc]
             loss=sum(self._losses) / len(self._losses),
             learning_rate=learning_rate,
             gradient_norm=sum(self._gradients) / len(self._gradients),
-            entropy=share(sum(tally.entropy for tally in tallies), drawn),
-            kl=share(sum(tally.kl for tally in tallies), drawn),
-            effective_samples=share(sum(tally.effective for tally in tallies), drawn),
-            rejected_mismatch=share(sum(tally.rejected for tally in tallies), len(facts)),
-            vetoed=share(sum(tally.vetoed for tally in tallies), len(facts)),
+            entropy=share(agreement.entropy, agreement.tokens),
+            kl=share(agreement.kl, agreement.tokens),
+            effective_samples=share(agreement.effective, agreement.tokens),
+            rejected_mismatch=share(sum(tally.rejected for tally in tallies), learnt),
+            vetoed=share(sum(tally.vetoed for tally in tallies), learnt),
             rejected_profiling=share(
                 sum(tally.rejected_profiling for tally in tallies),
                 sum(tally.correct for tally in tallies),
@@ -142,11 +160,9 @@ class Journal(TrainerCallback):  # type: ignore[misc]
     def _check(self, step: int) -> None:
         for value, words in ((self._losses[-1], "loss"), (self._gradients[-1], "gradient's norm")):
             if not math.isfinite(value):
-                last = checkpoints.last(self._run)
-                good = f"The last good checkpoint is {last}." if last else "No checkpoint is there."
                 raise TrainingDiverged(
-                    f"step {step}: the {words} is {value}. {good} Try a lower rl.learning_rate, "
-                    "or rl.precision=float32, in another run."
+                    f"step {step}: the {words} is {value}. Try a lower rl.learning_rate, or "
+                    "rl.precision=float32, in another run."
                 )
 
     @property

@@ -60,6 +60,13 @@ class Credit:
     rejection: ProfilingRejection | None
     in_loss_BT: Tensor
 
+    @property
+    def rejected_BT(self) -> Tensor:
+        """Turns that PRS has left out."""
+        if self.rejection is None:
+            return torch.zeros_like(self.in_loss_BT)
+        return self.rejection.rejected_BT
+
     def of_tokens(self, rows: Rows) -> tuple[Tensor, Tensor]:
         """Return each token's advantage, and whether it is in the loss; both (R, L)."""
         owner_R = rows.trajectory_R

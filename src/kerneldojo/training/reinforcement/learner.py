@@ -12,10 +12,12 @@ from torch.utils.data import DataLoader
 from trl import GRPOConfig, GRPOTrainer
 from trl.models.utils import unwrap_model_for_generation
 
+from kerneldojo.errors import TrainingDiverged
 from kerneldojo.rl import Clip, LengthTriggered, Reduction, ppo_loss, warm_up
 from kerneldojo.settings import RlSettings
 from kerneldojo.training import processes
 from kerneldojo.training.reinforcement import batches
+from kerneldojo.training.reinforcement.agreement import Agreement
 from kerneldojo.training.reinforcement.batches import MicroBatch
 from kerneldojo.training.reinforcement.rows import Rows
 from kerneldojo.training.reinforcement.steps import Scores, Step
@@ -53,9 +55,10 @@ class Learner(GRPOTrainer):  # type: ignore[misc]
         self.settings = settings
         self.length = LengthTriggered()
         """Where the learning rate's decay stands, with `schedule` = `length`."""
-        self.clipped = torch.zeros((), dtype=torch.float64)
+        self.clipped, self.in_loss = 0.0, 0
         """Tokens of this step at a clip, and those in the loss: see `take_clipped`."""
-        self.in_loss = 0
+        self.agreement = Agreement()
+        """Of this step, where it is known from the pass that learns only."""
         self.taken: Step | None = None
         """The step that is being learnt from."""
         self._make = make
@@ -107,13 +110,21 @@ class Learner(GRPOTrainer):  # type: ignore[misc]
         """Return the recipe's loss of a batch, such that those of a step add up to its own."""
         settings, targets, first = self.settings, batch.targets, batch.first
         reading = self._read(model, batch.ids_RL, batch.present_RL, first)
-        weights_RL = targets.weights_RL
+        targets = targets.map(lambda values_RL: values_RL[:, first:])
+        old_RL, mask_RL = targets.old_RL, targets.mask_RL
+        self._refuse_nan(reading.logprobs_RL, mask_RL)
+        if old_RL is None:
+            old_RL = reading.logprobs_RL.detach()
+            self.agreement += Agreement.of(
+                old_RL, targets.sampled_RL, reading.entropies_RL, mask_RL
+            )
+            mask_RL = mask_RL & old_RL.isfinite()  # what fell out of a pruned vocabulary is not
         found = ppo_loss(
             reading.logprobs_RL,
-            targets.old_RL[:, first:],
-            targets.advantages_RL[:, first:],
-            targets.mask_RL[:, first:],
-            weights_BL=weights_RL[:, first:] if weights_RL is not None else None,
+            old_RL,
+            targets.advantages_RL,
+            mask_RL,
+            weights_BL=targets.weights_RL,
             clip=Clip(settings.clip_low, settings.clip_high, settings.clip_dual),
             reduction=Reduction(scale=settings.loss_scale, count=max(batch.count, 1)),
         )
@@ -126,9 +137,22 @@ class Learner(GRPOTrainer):  # type: ignore[misc]
 
     def take_clipped(self) -> float | None:
         """Return the share of tokens at a clip since this was called last."""
-        share = float(self.clipped) / self.in_loss if self.in_loss else None
-        self.clipped, self.in_loss = torch.zeros((), dtype=torch.float64), 0
+        share = self.clipped / self.in_loss if self.in_loss else None
+        self.clipped, self.in_loss = 0.0, 0
         return share
+
+    def take_agreement(self) -> Agreement:
+        """Return how trainer and sampler agreed since this was called last."""
+        found, self.agreement = self.agreement, Agreement()
+        return found
+
+    def _refuse_nan(self, logprobs_RL: Tensor, mask_RL: Tensor) -> None:
+        if bool((logprobs_RL.isnan() & mask_RL).any()):
+            raise TrainingDiverged(
+                f"step {self.state.global_step // self.settings.updates + 1}: the model in "
+                "training no longer gives numbers. Try a lower rl.learning_rate, or "
+                "rl.precision=float32, in another run."
+            )
 
     @torch.no_grad()
     def score(self, rows: Rows) -> Scores:
@@ -151,6 +175,7 @@ class Learner(GRPOTrainer):  # type: ignore[misc]
             )
             logprobs_RL[numbers, first:width] = reading.logprobs_RL.float().cpu()
             entropies_RL[numbers, first:width] = reading.entropies_RL.float().cpu()
+            self._refuse_nan(logprobs_RL[numbers], rows.drawn_RL[numbers])
             if proxy_RL is not None and reading.proxy_RL is not None:
                 proxy_RL[numbers, first:width] = reading.proxy_RL.float().cpu()
         self.model.train()

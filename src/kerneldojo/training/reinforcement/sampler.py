@@ -32,8 +32,8 @@ class Sampler(LocalModel):
         source: opens a context in which the model in training can draw, and returns the model.
         tokens: of its tokenizer.
         batch_size: most replies drawn at once.
-        overlap: whether replies are drawn while others are being judged. If not, a batch begins
-            when all dialogues wait for a reply, and its rows are in an order of their own, so
+        overlap: whether replies are drawn as soon as they are asked for. If not, a round begins
+            when all dialogues wait for one, and answers them all in an order of their own, so
             that batches do not depend on how long verdicts take.
         precision: what the weights that draw are rounded to; `same` for those in training.
     """
@@ -55,16 +55,20 @@ class Sampler(LocalModel):
         self.drawing_s = 0.0
         """Time spent drawing so far, in seconds."""
         self._talking = 0
+        self._round = set[int]()
         self._changed = asyncio.Event()
         self._source = source
 
     @contextmanager
     def drawing(self) -> Iterator[None]:
         """Draw with the model's present weights meanwhile."""
-        self._talking, self._changed = 0, asyncio.Event()
+        self._talking, self._round, self._changed = 0, set(), asyncio.Event()
         with self._source() as model:
             self.model = model if self.precision == "same" else rounded(model, self.precision)
-            yield
+            try:
+                yield
+            finally:
+                self.model = model  # a copy's memory is needed for training
 
     def draw(self, requests: Sequence[Request]) -> list[Drawn]:
         """Return a reply to each request, letting whoever measures go first after each token."""
@@ -77,14 +81,23 @@ class Sampler(LocalModel):
             finally:
                 self.drawing_s += time.monotonic() - began
 
-    async def ready(self) -> None:
-        """Wait, if dialogues take turns with verdicts, until none is being judged."""
+    async def ready(self) -> int:
+        """Wait, unless a round is under way, until all dialogues wait for a reply."""
         if self.overlap:
-            return
-        while self.waiting < self._talking:
-            self._changed.clear()
-            await self._changed.wait()
-        self.sort()
+            return self.batch_size
+        if not self._left():
+            while self.waiting < self._talking:
+                self._changed.clear()
+                await self._changed.wait()
+            self.sort()
+            self._round = {id(waiting) for waiting in self._waiting}
+        return self._left()
+
+    def _left(self) -> int:
+        """Return how many of the round still wait; they come before who asked since."""
+        return sum(
+            id(waiting) in self._round and not waiting.reply.done() for waiting in self._waiting
+        )
 
     def asked(self) -> None:
         """Take note that a dialogue waits for a reply, or will in a moment."""

@@ -17,6 +17,7 @@ from kerneldojo.rl import Correction, EntropyGate, entropy_gate, instructive
 from kerneldojo.settings import RewardPlan, RlSettings
 from kerneldojo.training import processes
 from kerneldojo.training.reinforcement import batches
+from kerneldojo.training.reinforcement.agreement import Agreement
 from kerneldojo.training.reinforcement.batches import MicroBatch, Targets
 from kerneldojo.training.reinforcement.credit import Credit, Turns, credit, energy_of_turns
 from kerneldojo.training.reinforcement.figures import TurnFacts, facts_of
@@ -51,13 +52,10 @@ class Tally:
     rows: int
     tokens: int
     """Read and drawn."""
-    drawn: int
-    entropy: float
-    """Sum over the tokens drawn."""
-    kl: float
-    """Sum over the tokens drawn."""
-    effective: float
-    """Effective sample size times the tokens drawn."""
+    agreement: Agreement | None
+    """None where only the pass that learns will tell."""
+    learnt: int
+    """Trajectories that are learnt from."""
     rejected: float
     """Trajectories that mismatch rejection left nothing of."""
     vetoed: float
@@ -127,22 +125,38 @@ class Steps:
             InfrastructureError: if nothing can be judged or written, or the model fails.
             UsageError: if a log-probability is NaN.
         """
-        gathered, prompts = self._gather(number)
+        gathered, kept, prompts = self._gather(number)
         made_at = time.monotonic()
-        rows = Rows.of(gathered.trajectories)
-        scores = score(rows)
-        correction = self.mismatch.correct(
-            scores.logprobs_RL, rows.sampled_RL, rows.drawn_RL, rows.trajectory_R
-        )
-        worth = self._credit(gathered.trajectories, rows, scores, number)
+        rows = Rows.of(kept)
+        scores = score(rows) if needs_scores(self._settings) else None
+        correction = None
+        if scores is not None and len(rows):
+            correction = self.mismatch.correct(
+                scores.logprobs_RL, rows.sampled_RL, rows.drawn_RL, rows.trajectory_R
+            )
+        worth = self._credit(kept, rows, scores, number)
         targets = self._targets(rows, scores, correction, worth)
-        tally = _tally(gathered, prompts, rows, scores, correction, worth)
         mask_RL = targets.mask_RL
         advantages = targets.advantages_RL[mask_RL]
-        skipped = why_nothing(
-            processes.together([(len(rows), int(mask_RL.sum()), bool(advantages.any()))])
-        )
+        turns = sum(len(each.turns) for each in gathered.trajectories)
+        there = (turns, len(rows), int(mask_RL.sum()), bool(advantages.any()))
+        skipped = why_nothing(processes.together([there]))
         updates = [] if skipped else self._updates(rows, targets, number)
+        facts = [facts_of(each) for each in gathered.trajectories]
+        tally = Tally(
+            facts=facts,
+            prompts=prompts,
+            rows=len(rows),
+            tokens=int(rows.present_RL.sum()),
+            agreement=_agreement(rows, scores),
+            learnt=len(kept),
+            rejected=_trajectories(correction, "rejected_trajectories"),
+            vetoed=_trajectories(correction, "vetoed_trajectories"),
+            rejected_profiling=int(worth.rejected_BT.sum()),
+            correct=sum(turn.correct for each in kept for turn in facts_of(each)),
+            seconds=gathered.seconds,
+            drawing_s=gathered.drawing_s,
+        )
         return Step(updates, tally, skipped, made_at)
 
     def validate(self, problems: Sequence[Problem], step: int) -> Gathered:
@@ -160,11 +174,12 @@ class Steps:
         samples = self._settings.validation_trajectories
         return self._gatherer.gather(mine, samples, self._seed(VALIDATION, 0), folder)
 
-    def _gather(self, number: int) -> tuple[Gathered, int]:
-        """Return trajectories, and of how many prompts, as many as there shall be."""
+    def _gather(self, number: int) -> tuple[Gathered, list[Trajectory], int]:
+        """Return all trajectories, those to learn from, and how many prompts were asked."""
         settings = self._settings
         share = settings.prompts // processes.of_all()
-        kept, prompts, passed = NOTHING, 0, set[str]()
+        found, kept, passed = NOTHING, list[Trajectory](), set[str]()
+        asked = prompts = 0
         for redraw in range(1 + (settings.redraws if settings.instructive else 0)):
             problems = self._share(share - prompts, passed)
             if not any(processes.together([len(problems)])):
@@ -172,10 +187,11 @@ class Steps:
             name = f"step-{number:06}" + (f"-redraw-{redraw}" if redraw else "")
             folder = processes.own_folder(self._run / ROLLOUTS / name)
             seed = self._seed(f"replies/{redraw}", number)
-            found = self._gatherer.gather(problems, settings.trajectories, seed, folder)
-            kept += self._instructive(found) if settings.instructive else found
-            prompts = len({each.problem.digest for each in kept.trajectories})
-        return kept, prompts
+            new = self._gatherer.gather(problems, settings.trajectories, seed, folder)
+            found, asked = found + new, asked + len(problems)
+            kept += self._instructive(new.trajectories)
+            prompts = len({each.problem.digest for each in kept})
+        return found, kept, asked
 
     def _share(self, wanted: int, passed: set[str]) -> list[Problem]:
         """Return this process's next problems; `passed` gets those of all processes."""
@@ -185,40 +201,46 @@ class Steps:
         start = sum(shares[: processes.number()])
         return problems[start : start + wanted]
 
-    def _instructive(self, found: Gathered) -> Gathered:
-        """Leave out prompts whose trajectories all end equally well."""
-        turns = Turns.of(found.trajectories, self._gatherer.turns, self._reward)
+    def _instructive(self, trajectories: list[Trajectory]) -> list[Trajectory]:
+        """Leave out prompts whose trajectories all end equally well, if that is asked for."""
+        if not self._settings.instructive or not trajectories:
+            return trajectories
+        turns = Turns.of(trajectories, self._gatherer.turns, self._reward)
         verdicts = turns.verdicts
         keep_B = instructive(turns.rewards_BT, verdicts.valid_BT, verdicts.groups_B)
         kept = {int(group) for group in verdicts.groups_B[keep_B]}
-        trajectories = [
-            each
-            for each, group in zip(found.trajectories, verdicts.groups_B.tolist(), strict=True)
-            if group in kept
-        ]
-        return Gathered(trajectories, found.seconds, found.drawing_s)
+        groups = verdicts.groups_B.tolist()
+        return [each for each, group in zip(trajectories, groups, strict=True) if group in kept]
 
     def _credit(
-        self, trajectories: Sequence[Trajectory], rows: Rows, scores: Scores, number: int
+        self, trajectories: Sequence[Trajectory], rows: Rows, scores: Scores | None, number: int
     ) -> Credit:
         turns = Turns.of(trajectories, self._gatherer.turns, self._reward)
         energy_BT = None
-        if scores.proxy_RL is not None:
+        if scores is not None and scores.proxy_RL is not None:
             shape = turns.rewards_BT.shape
             energy_BT = energy_of_turns(scores.proxy_RL, rows, *shape)
         generator = torch.Generator().manual_seed(self._seed(f"prs/{processes.number()}", number))
         return credit(turns, self._settings, generator, energy_BT)
 
     def _targets(
-        self, rows: Rows, scores: Scores, correction: Correction, worth: Credit
+        self,
+        rows: Rows,
+        scores: Scores | None,
+        correction: Correction | None,
+        worth: Credit,
     ) -> Targets:
-        advantages_RL, in_loss_RL = worth.of_tokens(rows)
-        mask_RL = in_loss_RL & correction.mask_BL
-        weights_RL = correction.weights_BL
-        if self._settings.entropy_gate:
+        advantages_RL, mask_RL = worth.of_tokens(rows)
+        old_RL = scores.logprobs_RL if scores is not None else None
+        weights_RL = None
+        if old_RL is not None:
+            mask_RL = mask_RL & old_RL.isfinite()  # what fell out of a pruned vocabulary is not
+        if correction is not None:
+            mask_RL, weights_RL = mask_RL & correction.mask_BL, correction.weights_BL
+        if self._settings.entropy_gate and scores is not None and len(rows):
             gate_RL = entropy_gate(scores.entropies_RL, scores.logprobs_RL, mask_RL, EntropyGate())
             weights_RL = gate_RL if weights_RL is None else weights_RL * gate_RL
-        return Targets(scores.logprobs_RL, advantages_RL, mask_RL, weights_RL)
+        return Targets(old_RL, rows.sampled_RL, advantages_RL, mask_RL, weights_RL)
 
     def _updates(self, rows: Rows, targets: Targets, number: int) -> list[list[MicroBatch]]:
         seed = f"{self._settings.seed}/updates/{number}"
@@ -236,46 +258,43 @@ class Steps:
         return random.Random(f"{self._settings.seed}/{what}/{number}").randrange(2**31)
 
 
-def why_nothing(parts: Sequence[tuple[int, int, bool]]) -> str | None:
+def needs_scores(settings: RlSettings) -> bool:
+    """Whether the model has to read a step's rows before it learns from them.
+
+    If not, the pass that learns tells the rest, and a step is cheaper by a forward pass.
+    """
+    return (
+        settings.mismatch != "none"
+        or settings.updates > 1
+        or settings.entropy_gate
+        or settings.estimator == "otb"
+    )
+
+
+def why_nothing(parts: Sequence[tuple[int, int, int, bool]]) -> str | None:
     """Say why there is nothing to learn, if so.
 
     Args:
-        parts: of each process: rows, tokens in the loss, whether any of their advantages is not 0.
+        parts: of each process: turns, rows of trajectories that are instructive, tokens in the
+            loss, whether any of their advantages is not 0.
     """
-    if not any(rows for rows, _, _ in parts):
-        return "no trajectory"
-    if not any(tokens for _, tokens, _ in parts):
+    turns, rows, tokens, unequal = (any(column) for column in zip(*parts, strict=True))
+    if not turns:
+        return "no reply"
+    if rows and not tokens:
         return "all rejected"
-    if not any(unequal for _, _, unequal in parts):
-        return "all rewards equal"
-    return None
+    return None if unequal else "all rewards equal"
 
 
-def _tally(
-    gathered: Gathered,
-    prompts: int,
-    rows: Rows,
-    scores: Scores,
-    correction: Correction,
-    worth: Credit,
-) -> Tally:
-    drawn_RL, found = rows.drawn_RL, correction.diagnostics
-    drawn = int(drawn_RL.sum())
-    rejected_BT = worth.rejection.rejected_BT if worth.rejection is not None else None
-    facts = [facts_of(each) for each in gathered.trajectories]
-    return Tally(
-        facts=facts,
-        prompts=prompts,
-        rows=len(rows),
-        tokens=int(rows.present_RL.sum()),
-        drawn=drawn,
-        entropy=float(scores.entropies_RL[drawn_RL].double().sum()),
-        kl=found.kl_k3 * drawn,
-        effective=found.effective_sample_size * drawn,
-        rejected=found.rejected_trajectories * found.trajectories,
-        vetoed=found.vetoed_trajectories * found.trajectories,
-        rejected_profiling=int(rejected_BT.sum()) if rejected_BT is not None else 0,
-        correct=sum(turn.correct for turns in facts for turn in turns),
-        seconds=gathered.seconds,
-        drawing_s=gathered.drawing_s,
-    )
+def _agreement(rows: Rows, scores: Scores | None) -> Agreement | None:
+    if scores is None:
+        return None
+    return Agreement.of(scores.logprobs_RL, rows.sampled_RL, scores.entropies_RL, rows.drawn_RL)
+
+
+def _trajectories(correction: Correction | None, share: str) -> float:
+    """Return how many trajectories a share of a correction's is."""
+    if correction is None:
+        return 0.0
+    found = correction.diagnostics
+    return float(getattr(found, share)) * found.trajectories

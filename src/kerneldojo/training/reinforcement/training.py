@@ -12,7 +12,7 @@ from transformers import PrinterCallback
 from trl import GRPOConfig
 
 from kerneldojo.dialogue.rollouts import agree
-from kerneldojo.errors import TrainingFailed, UsageError
+from kerneldojo.errors import PolicyError, TrainingDiverged, TrainingFailed, UsageError
 from kerneldojo.evaluator import Evaluator
 from kerneldojo.policies.tokens import ChatTokens
 from kerneldojo.problems import distinct
@@ -46,12 +46,18 @@ def train(
 
     Raises:
         UsageError: if the model cannot be read.
-        TrainingFailed: if memory runs out, or a loss is no number.
+        TrainingFailed: if memory runs out, the model gives no reply, or what it gives is no
+            number.
         InfrastructureError: if nothing can be judged or written.
     """
     try:
         with _Training(practice, tokens, evaluator, run, watcher) as training:
             training.go()
+    except (TrainingDiverged, PolicyError) as error:
+        last = checkpoints.last(run)
+        good = f"The last good checkpoint is {last}." if last else "No checkpoint is there."
+        kind = TrainingDiverged if isinstance(error, TrainingDiverged) else TrainingFailed
+        raise kind(f"{error} {good}") from error
     except torch.OutOfMemoryError as error:
         raise TrainingFailed(
             f"memory ran out: {str(error).partition('.')[0]}. Lower rl.device_batch_size or "
@@ -165,6 +171,7 @@ def arguments_of(practice: Practice, run: Path) -> GRPOConfig:
             max_steps=settings.steps * updates,
             ignore_data_skip=True,
             temperature=practice.sampling.temperature,
+            min_p=settings.vocabulary_ratio,
             max_completion_length=practice.sampling.max_tokens,
             disable_dropout=True,
             optim="adamw_torch",

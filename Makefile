@@ -2,6 +2,7 @@
 # make test    run every test
 # make check   formatting, lint, types, structure, tests
 # make bench   measure the evaluator itself
+# make test-verl   run the tests of the verl plug-in, in an environment of its own: .venv-verl
 # Each creates .venv on first use. PYTHON=… names an interpreter other than python3.11.
 
 SHELL := /bin/bash
@@ -9,15 +10,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORE := $(VENV)/.installed-core
 STAMP := $(VENV)/.installed
+VERL := .venv-verl
 WORKERS ?= 2
 
-.PHONY: demo test check bench setup format lint types structure clean
+.PHONY: demo test test-verl check bench setup format lint types structure clean
 
 demo: $(CORE)
 	$(BIN)/python scripts/demo.py
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
+
+test-verl: $(VERL)/.installed
+	$(VERL)/bin/python -W ignore -m pytest tests/integrations/verl tests/rl/test_other_code.py $(PYTEST)
 
 check: lint types structure test
 
@@ -48,5 +53,9 @@ $(STAMP): $(CORE)
 	@PYTHON="$(PYTHON)" scripts/setup.sh all
 	@touch $@
 
+$(VERL)/.installed: pyproject.toml requirements/verl-constraints.txt scripts/setup.sh
+	@PYTHON="$(PYTHON)" scripts/setup.sh verl
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VERL) build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

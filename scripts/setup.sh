@@ -2,14 +2,20 @@
 # Creates .venv and installs KernelDojo into it. `make` runs this when something changed.
 #   scripts/setup.sh core                 what judging needs
 #   scripts/setup.sh all                  also models, training, reports, viewer and the tests' tools
+#   scripts/setup.sh verl                 .venv-verl instead: verl, and what its tests need
 #   PYTHON=python3.12 scripts/setup.sh …  another interpreter (3.11 is the tested one)
 set -euo pipefail
 cd "${BASH_SOURCE[0]%/*}/.."
 
+venv=.venv constraints=requirements/constraints.txt imports='kerneldojo, torch, triton' tools=()
 case "${1:-all}" in
   core) extras=torch ;;
   all) extras=torch,data,endpoint,report,hf,train,view,dev ;;
-  *) printf 'setup: %s is neither core nor all\n' "$1" >&2; exit 2 ;;
+  verl)
+    extras=verl venv=.venv-verl constraints=requirements/verl-constraints.txt imports=verl
+    tools=(pytest pytest-timeout)
+    ;;
+  *) printf 'setup: %s is neither core nor all nor verl\n' "$1" >&2; exit 2 ;;
 esac
 
 TORCH=2.13.0
@@ -55,13 +61,13 @@ install_torch() {
 
 python=$(find_python)
 check_compiler
-[ -x .venv/bin/python ] || "$python" -m venv .venv || {
-  rm -rf .venv
+[ -x "$venv/bin/python" ] || "$python" -m venv "$venv" || {
+  rm -rf "$venv"
   fail "'$python -m venv' failed. On Debian and Ubuntu: apt install python3.11-venv"
 }
-pip=.venv/bin/pip
+pip=$venv/bin/pip
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 install_torch
 echo "setup: installing KernelDojo (${1:-all})"
-"$pip" install --quiet --constraint requirements/constraints.txt --editable ".[$extras]"
-.venv/bin/python -c 'import kerneldojo, torch, triton' || fail "the installation does not import"
+"$pip" install --quiet --constraint "$constraints" --editable ".[$extras]" "${tools[@]}"
+"$venv/bin/python" -W ignore -c "import $imports" || fail "the installation does not import"

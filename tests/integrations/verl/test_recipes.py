@@ -10,12 +10,15 @@ import pytest
 pytest.importorskip("verl", reason="verl is not installed: make test-verl", exc_type=ImportError)
 
 from omegaconf import OmegaConf
+from verl.trainer.ppo.v1.replay_buffer import ReplayBuffer
+from verl.trainer.ppo.v1.trainer_base import get_trainer_cls
 from verl.utils.config import omega_conf_to_dataclass
 
 from kerneldojo.errors import UsageError
 from kerneldojo.integrations.verl.launching import check_config, compose_recipe
 from kerneldojo.integrations.verl.recipe import at
 from kerneldojo.integrations.verl.settings import read_settings
+from kerneldojo.integrations.verl.trainer import KernelDojoTrainer
 
 FOLDER = Path(__file__).parents[3] / "recipes" / "verl"
 RECIPES = sorted(FOLDER.glob("qwen*.yaml"))
@@ -98,7 +101,8 @@ def test_judging_has_gpus_of_its_own(recipe: Any) -> None:
     plain = OmegaConf.to_container(recipe, resolve=True)
     ours = read_settings(plain["kerneldojo"])
     training = at(plain, "trainer.n_gpus_per_node")
-    assert at(plain, "ray_kwargs.ray_init.num_gpus") == training
+    ray = at(plain, "ray_kwargs.ray_init")
+    assert ray["num_gpus"] == (None if "address" in ray else training)
     assert ours.pool.devices
     assert min(ours.pool.devices) >= training
     assert ours.evaluation.target == "cuda"
@@ -118,6 +122,18 @@ def test_judging_has_gpus_of_its_own(recipe: Any) -> None:
 def test_mistakes_are_found_before_training(override: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         check_config(compose_recipe(RECIPES[0], [override]))
+
+
+def test_our_trainer_takes_it(recipe: Any) -> None:
+    trainer = KernelDojoTrainer(recipe)
+    assert type(trainer.replay_buffer) is ReplayBuffer, "that of synchronous training"
+    assert trainer.trainer_mode == "sync"
+    assert get_trainer_cls(recipe.trainer.v1.trainer_mode) is KernelDojoTrainer
+
+
+def test_our_trainer_refuses_what_it_cannot_do() -> None:
+    with pytest.raises(UsageError, match="use_kl_in_reward"):
+        KernelDojoTrainer(compose_recipe(RECIPES[0], ["algorithm.use_kl_in_reward=true"]))
 
 
 def test_what_is_handed_on_is_not_ours_to_judge() -> None:

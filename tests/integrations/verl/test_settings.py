@@ -10,11 +10,11 @@ import pytest
 
 from kerneldojo.config import keys
 from kerneldojo.errors import ConfigError, UsageError
-from kerneldojo.integrations.verl.recipe import check_recipe
+from kerneldojo.integrations.verl.recipe import NEEDED, check_recipe
 from kerneldojo.integrations.verl.settings import RL_KEYS, VERLS, read_settings
 from kerneldojo.settings import RlSettings
 
-PAGE = Path(__file__).parents[3] / "docs" / "verl.md"
+PAGE = (Path(__file__).parents[3] / "docs" / "verl.md").read_text(encoding="utf-8")
 
 CONFIG: dict[str, Any] = {
     "trainer": {"use_v1": True, "v1": {"trainer_mode": "kerneldojo"}},
@@ -28,6 +28,8 @@ CONFIG: dict[str, Any] = {
         "rollout": {
             "agent": {"default_agent_loop": "kerneldojo"},
             "calculate_log_probs": True,
+            "top_p": 1.0,
+            "top_k": -1,
             "response_length": 8192,
             "prompt_length": 8192,
             "max_model_len": None,
@@ -91,6 +93,8 @@ def test_a_good_recipe_is_accepted() -> None:
         ("algorithm.rollout_correction.rollout_is", "token", "null is needed"),
         ("algorithm.rollout_correction.bypass_mode", True, "false is needed"),
         ("actor_rollout_ref.rollout.calculate_log_probs", False, "true is needed"),
+        ("actor_rollout_ref.rollout.top_p", 0.9, "1.0 is needed"),
+        ("actor_rollout_ref.rollout.top_k", 50, "-1 is needed"),
         ("actor_rollout_ref.rollout.agent.default_agent_loop", "tool_agent", "kerneldojo"),
         ("actor_rollout_ref.rollout.max_model_len", 9000, "too short"),
         ("kerneldojo.rl", {"clip_low": 0.1}, "clip_ratio_low"),
@@ -106,3 +110,10 @@ def test_another_version_of_verl_is_noticed() -> None:
     del config["algorithm"]["rollout_correction"]
     with pytest.raises(UsageError, match=r"no 'algorithm.rollout_correction.*0\.9\.1"):
         check_recipe(config)
+
+
+def test_the_page_names_every_setting() -> None:
+    for name in (*RL_KEYS, *VERLS, *(key for key, _, _ in NEEDED)):
+        assert f"`{name.removeprefix('actor_rollout_ref.')}`" in PAGE, name
+    for name in VERLS.values():
+        assert f"`{name.partition(' ')[0].removeprefix('actor_rollout_ref.')}`" in PAGE, name

@@ -21,9 +21,11 @@ from transformers import Qwen2Config
 from verl.trainer.ppo.padding_utils import upsample_batch_to_divisible_size
 from verl.trainer.ppo.v1.agent_loop_tq import AgentLoopWorkerTQ
 
-from kerneldojo.integrations.verl import agent_loop
+from kerneldojo.errors import UsageError
+from kerneldojo.integrations.verl import agent_loop, launching
+from kerneldojo.integrations.verl.checking import Registered
 from kerneldojo.integrations.verl.handover import FIELD, Handover
-from kerneldojo.integrations.verl.launching import compose_recipe
+from kerneldojo.integrations.verl.launching import CheckingRunner, compose_recipe
 from kerneldojo.integrations.verl.learning import Rows, learn
 from kerneldojo.integrations.verl.settings import read_settings
 from kerneldojo.integrations.verl.sharing import Shared
@@ -185,3 +187,10 @@ def test_nothing_to_learn_from_makes_no_update(config: Any) -> None:
     idle._nothing = True
     assert idle._update_actor("batch", metrics) == "batch"
     assert metrics == {"kerneldojo/skipped": 1.0}
+
+
+def test_workers_are_asked_what_is_registered(queue: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    CheckingRunner().run(None)
+    monkeypatch.setattr(launching, "look", lambda: Registered(("trainer kerneldojo",), "Why."))
+    with pytest.raises(UsageError, match=r"In a Ray worker on .* does not know trainer .*Why\."):
+        CheckingRunner().run(None)

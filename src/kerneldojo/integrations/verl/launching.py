@@ -40,6 +40,7 @@ def check_config(config: Any) -> None:
     Raises:
         UsageError: if either finds fault with it.
     """
+    from hydra.errors import HydraException
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
     from verl.trainer.ppo.utils import need_critic, need_reference_policy
@@ -58,7 +59,7 @@ def check_config(config: Any) -> None:
             use_reference_policy=need_reference_policy(config),
             use_critic=need_critic(config),
         )
-    except (AssertionError, ValueError) as error:
+    except (AssertionError, ValueError, HydraException) as error:
         raise UsageError(f"verl does not accept the configuration: {error}") from error
 
 

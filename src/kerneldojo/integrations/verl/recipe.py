@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ NEEDED: tuple[tuple[str, Any, str], ...] = (
     ("trainer.v1.trainer_mode", NAME, "verl's own trainers know no turns"),
     (f"{_ROLLOUT}.agent.default_agent_loop", NAME, "another loop holds no dialogues of ours"),
     (f"{_ROLLOUT}.calculate_log_probs", True, "mismatch is measured by the sampler's own figures"),
+    (f"{_ROLLOUT}.top_p", 1.0, "the trainer knows nothing of the tokens that would be left out"),
+    (f"{_ROLLOUT}.top_k", -1, "the trainer knows nothing of the tokens that would be left out"),
     (f"{_CORRECTION}.bypass_mode", False, "mismatch is measured against the trainer's figures"),
     (f"{_CORRECTION}.rollout_is", None, f"{TABLE}.rl.mismatch does it, over whole trajectories"),
     (f"{_CORRECTION}.rollout_rs", None, f"{TABLE}.rl.mismatch does it, over whole trajectories"),
@@ -72,4 +75,5 @@ def at(config: Mapping[str, Any], key: str) -> Any:
 
 
 def _said(value: Any) -> str:
-    return {None: "null", True: "true", False: "false"}.get(value, str(value))
+    """Return a value as YAML has it."""
+    return json.dumps(value) if value is None or isinstance(value, bool) else str(value)

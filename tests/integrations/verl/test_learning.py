@@ -202,7 +202,7 @@ def test_otb_weighs_by_energy(chained: bool) -> None:
     squares = torch.full_like(given.trainer_BL, 0.5)
     found = taught(dataclasses.replace(given, squares_BL=squares), name="otb")
     weight = (1 - 2 * given.trainer_BL.exp() + squares).clamp(min=0)[:, :2].sum(1).double()
-    baseline = (1.5 * weight[2]) / (weight[1] + weight[2])
+    baseline = (3.0 * weight[0] + 1.5 * weight[2]) / weight.sum()
     assert float(found.advantages_BL[0, 0]) == pytest.approx(3.0 - float(baseline), rel=1e-5)
 
 

@@ -209,7 +209,6 @@ def _compared(
         single=single,
         lost_BT=lost_ST,
         energy_BT=_energy(rows, table, turn_BL),
-        leave_one_out=True,
     )
 
 

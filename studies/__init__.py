@@ -1,1 +1,1 @@
-"""Studies: experiments whose results are in docs/results, with all that is needed to repeat them."""
+"""Experiments whose results are in docs/results, with all that is needed to repeat them."""

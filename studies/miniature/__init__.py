@@ -1,1 +1,1 @@
-"""The paper in miniature: what each part of the recipe does for a policy of a million parameters."""
+"""The paper in miniature: what each part of the recipe does for a very small policy."""

@@ -18,6 +18,8 @@ WORKERS ?= 2
 demo: $(CORE)
 	$(BIN)/python scripts/demo.py
 
+# as the pool sets it for referees: threads that wait for work leave the cores to those that work
+test: export OMP_WAIT_POLICY := PASSIVE
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
 

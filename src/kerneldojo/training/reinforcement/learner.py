@@ -131,9 +131,8 @@ class Learner(GRPOTrainer):  # type: ignore[misc]
         told = found.diagnostics
         self.in_loss += told.tokens
         self.clipped += (told.clipped_low + told.clipped_high + told.clipped_dual) * told.tokens
-        # undoes the means over accumulated batches and over processes that are taken of losses
-        undone: int = self.args.gradient_accumulation_steps * processes.of_all()
-        return found.loss * undone
+        # undoes the mean over processes; over accumulated batches TRL has the trainer take none
+        return found.loss * processes.of_all()
 
     def take_clipped(self) -> float | None:
         """Return the share of tokens at a clip since this was called last."""

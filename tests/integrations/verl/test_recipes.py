@@ -15,7 +15,7 @@ from verl.trainer.ppo.v1.trainer_base import get_trainer_cls
 from verl.utils.config import omega_conf_to_dataclass
 
 from kerneldojo.errors import UsageError
-from kerneldojo.integrations.verl.launching import check_config, compose_recipe
+from kerneldojo.integrations.verl.launching import check_config, compose_recipe, train
 from kerneldojo.integrations.verl.recipe import at
 from kerneldojo.integrations.verl.settings import read_settings
 from kerneldojo.integrations.verl.trainer import KernelDojoTrainer
@@ -147,6 +147,21 @@ def test_what_is_handed_on_is_not_ours_to_judge() -> None:
             ],
         )
     )
+
+
+def test_training_begins_after_every_machine_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[tuple[str, int]] = []
+
+    def run_ppo(config: Any, task_runner_class: Any) -> None:
+        name = task_runner_class.__ray_metadata__.class_name
+        begun.append((name, config.trainer.total_training_steps))
+
+    monkeypatch.setattr("verl.trainer.main_ppo.run_ppo", run_ppo)
+    train(RECIPES[0], ["trainer.total_training_steps=7"])
+    assert begun == [("CheckingRunner", 7), ("TaskRunnerV1", 7)]
+    with pytest.raises(UsageError, match="use_kl_in_reward"):
+        train(RECIPES[0], ["algorithm.use_kl_in_reward=true"])
+    assert len(begun) == 2
 
 
 def test_a_recipe_that_is_not_there() -> None:

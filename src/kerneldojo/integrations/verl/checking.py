@@ -40,9 +40,9 @@ def look() -> Registered:
     try:
         found = version("verl")
     except PackageNotFoundError:
-        return Registered(("verl",), "it is not installed: pip install 'kerneldojo[verl]'")
+        return Registered(("verl",), "none is installed. pip install 'kerneldojo[verl]'")
     if found != VERL:
-        return Registered(("verl",), f"{found} is installed, and this is made for {VERL}")
+        return Registered(("verl",), f"{found} is installed.")
     importlib.import_module("verl")
     from kerneldojo.integrations.verl.estimators import names
 
@@ -67,6 +67,8 @@ def refuse(where: str, found: Registered) -> None:
     Raises:
         UsageError: saying where, what and why.
     """
+    if found.missing == ("verl",):
+        raise UsageError(f"In {where} verl {VERL} is needed: {found.reason}")
     if found.missing:
         raise UsageError(
             f"In {where} verl does not know {', '.join(found.missing)}. {found.reason}".strip()

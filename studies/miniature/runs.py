@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,15 +10,21 @@ from kerneldojo.corpus import Keep
 from kerneldojo.corpus.filters import Answer
 from kerneldojo.lessons import teach
 from kerneldojo.miniature import pipeline, recipe
+from kerneldojo.miniature.telling import ColdStart, Practised
 from kerneldojo.policies import Templates
-from kerneldojo.settings import SftSettings
 from kerneldojo.training import fine_tune
 from kerneldojo.training.reinforcement import Practice, reinforce
-from kerneldojo.training.reinforcement.journal import RlStep, Validation, Watcher
 from studies.miniature.arms import ARMS, Arm
 
 LESSONS, TAUGHT_FIRST, TAUGHT = 2500, 2500, 16
+TAUGHT_TIMES = 10
+"""How often the judged conversations, which are few, count against the lessons."""
 PRACTISED, HELD_OUT, TURNS = 12, 16, 2
+
+
+def tell(line: str) -> None:
+    """Print a line at once."""
+    print(line, flush=True)
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,8 @@ def cold_start(study: Study) -> None:
     if study.start.is_dir():
         return
     lessons = pipeline.write_lessons(cold / "lessons", LESSONS)
-    pipeline.begin([lessons], cold, recipe.cold_start(study.cold_steps))
+    settings = recipe.cold_start(study.cold_steps)
+    pipeline.begin([lessons], cold, settings, watcher=ColdStart(tell))
     with Evaluator(recipe.EVALUATION, cache=study.cache) as evaluator:
         taught = teach(
             pipeline.problems(pipeline.TRAIN, TAUGHT_FIRST, TAUGHT),
@@ -65,12 +71,14 @@ def cold_start(study: Study) -> None:
             resume=True,
         )
     settings = recipe.cold_start(study.second_steps).model_copy(update={"learning_rate": 5e-4})
-    again(cold, [lessons, Path(taught.path)], settings)
-
-
-def again(cold: Path, lessons: list[Path], settings: SftSettings) -> None:
-    """Learn conversations of two turns, after replies alone have been learnt."""
-    fine_tune(lessons, (cold / "sft" / "model").resolve(), cold / "second", settings, resume=True)
+    fine_tune(
+        [lessons, *[taught.path] * TAUGHT_TIMES],
+        (cold / "sft" / "model").resolve(),
+        cold / "second",
+        settings,
+        resume=True,
+        watcher=ColdStart(tell),
+    )
 
 
 def train(study: Study, arm: Arm, seed: int) -> None:
@@ -86,7 +94,9 @@ def train(study: Study, arm: Arm, seed: int) -> None:
     )
     out = study.run(arm.name, seed)
     with Evaluator(arm.evaluation(), cache=study.cache) as evaluator:
-        reinforce(practice, evaluator, out, resume=True, watcher=Lines(f"{arm.name}/{seed}"))
+        reinforce(
+            practice, evaluator, out, resume=True, watcher=Practised(tell, f"{arm.name}/{seed}")
+        )
 
 
 def train_all(study: Study, seeds: list[int], arms: list[str]) -> None:
@@ -95,29 +105,3 @@ def train_all(study: Study, seeds: list[int], arms: list[str]) -> None:
         for name in arms:
             if not (study.run(name, seed) / "model").is_dir():
                 train(study, ARMS[name], seed)
-
-
-class Lines(Watcher):
-    """Prints a line a step."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._began = time.monotonic()
-
-    def stepped(self, step: RlStep) -> None:
-        """Print a step."""
-        print(
-            f"{self._name} {step.step}/{step.steps} {_words(step)} kl {step.kl:.2g} "
-            f"· {step.generation_s:.0f} + {step.evaluation_s:.0f} + {step.training_s:.0f} s "
-            f"· {time.monotonic() - self._began:.0f} s",
-            flush=True,
-        )
-
-    def validated(self, validation: Validation) -> None:
-        """Print a validation."""
-        print(f"{self._name} held out, {validation.step}: {_words(validation)}", flush=True)
-
-
-def _words(figures: RlStep | Validation) -> str:
-    shown = ("reward", "correct", "fast_1", "fast_1_2", "hacked", "lazy", "coverage", "speedup")
-    return " · ".join(f"{name} {getattr(figures, name) or 0:.2f}" for name in shown)

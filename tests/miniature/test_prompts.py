@@ -27,12 +27,12 @@ def test_the_question_is_the_bare_reference() -> None:
 
 def test_a_correct_solution_is_told_its_speedup_and_coverage() -> None:
     found = evaluation(status=Status.CORRECT, correctness=PASSED, timing=TIMING, profile=PROFILE)
-    assert told(found) == "Correct: 2.3 times as fast, 10 tenths in your kernels.\n"
+    assert told(found) == "Speedup 2.3, coverage 1.0.\n"
 
 
 def test_what_was_not_measured_is_not_told() -> None:
     timed = evaluation(status=Status.CORRECT, correctness=PASSED, timing=TIMING)
-    assert told(timed) == "Correct: 2.3 times as fast.\n"
+    assert told(timed) == "Speedup 2.3.\n"
     assert told(evaluation(status=Status.CORRECT, correctness=PASSED)) == "Correct.\n"
 
 

@@ -41,9 +41,9 @@ def write_lessons(out: str | Path, count: int, *, replies: int = 2, seed: int = 
         seed: of their qualities.
     """
     teacher = Templates(curricula=recipe.CURRICULA, variety=False, seed=seed)
-    write_replies(
-        problems(TRAIN, 0, count), teacher, out, replies=replies, settings=recipe.dialogue()
-    )
+    taught = problems(TRAIN, 0, count)
+    settings = recipe.dialogue()
+    write_replies(taught, teacher, out, replies=replies, settings=settings, resume=True)
     return Path(out) / LESSONS
 
 
@@ -65,8 +65,12 @@ def begin(
         watcher: is told how the training goes.
     """
     out = Path(out)
-    untaught = make_model(out / "untaught", texts_of(lessons), size, seed=settings.seed)
-    return fine_tune(lessons, untaught.resolve(), out / "sft", settings, watcher=watcher)
+    untaught = out / "untaught"
+    if not (untaught / "tokenizer_config.json").is_file():
+        make_model(untaught, texts_of(lessons), size, seed=settings.seed)
+    return fine_tune(
+        lessons, untaught.resolve(), out / "sft", settings, resume=True, watcher=watcher
+    )
 
 
 def texts_of(lessons: Iterable[str | Path]) -> list[str]:

@@ -1,0 +1,74 @@
+"""The miniature in minutes: cold start and reinforcement learning with a single turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kerneldojo.evaluator import Evaluator
+from kerneldojo.miniature import pipeline, recipe
+from kerneldojo.miniature.model import Size
+from kerneldojo.miniature.telling import ColdStart, Practised, Tell
+from kerneldojo.training.reinforcement import Practice, reinforce
+from kerneldojo.training.reinforcement.journal import Validation, read_validations
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is done; the defaults take less than 20 minutes on two cores."""
+
+    lessons: int = 2500
+    """Problems of the cold start."""
+    cold_steps: int = 1000
+    steps: int = 12
+    practised: int = 12
+    """Problems of reinforcement learning."""
+    held_out: int = 16
+    size: Size = field(default_factory=Size)
+
+
+def demo(
+    out: str | Path, evaluator: Evaluator, tell: Tell = print, extent: Extent | None = None
+) -> tuple[Validation, ...]:
+    """Train a policy from nothing, and return how it did on held-out problems before and after.
+
+    What is finished in `out` is not done again.
+
+    Args:
+        out: gets the runs `lessons`, `sft` and `rl`, and the model in `rl/model`.
+        evaluator: with the settings of `recipe.EVALUATION`.
+        tell: is given a line now and then.
+        extent: how much is done.
+
+    Raises:
+        UsageError: if a package is missing, or `out` holds runs of another extent.
+        InfrastructureError: if nothing can be judged or written.
+    """
+    out, extent = Path(out), extent or Extent()
+    tell(f"Lessons: replies of mixed quality, mostly lazy, to {extent.lessons:,} problems.")
+    lessons = pipeline.write_lessons(out / "lessons", extent.lessons)
+    tell("Cold start: a tokenizer and a model from nothing learn them.")
+    model = pipeline.begin(
+        [lessons],
+        out,
+        recipe.cold_start(extent.cold_steps),
+        size=extent.size,
+        watcher=ColdStart(tell),
+    )
+    settings = recipe.practice(extent.steps).model_copy(
+        update={"validate_steps": extent.steps, "validation_trajectories": 2}
+    )
+    practice = Practice(
+        model=str(model.resolve()),
+        problems=pipeline.problems(pipeline.TRAIN, pipeline.PRACTISED, extent.practised),
+        settings=settings,
+        dialogue=recipe.dialogue(turns=1),
+        sampling=recipe.SAMPLING,
+        validation=pipeline.problems(pipeline.TEST, 0, extent.held_out),
+    )
+    tell(
+        f"Reinforcement learning on {extent.practised} other problems: every reply is compiled, "
+        "checked and timed."
+    )
+    reinforce(practice, evaluator, out / "rl", resume=True, watcher=Practised(tell))
+    return tuple(read_validations(out / "rl"))

@@ -1,23 +1,39 @@
-"""Models that draw bytes, and replies that are all solutions."""
+"""Models that draw characters, and replies that are all solutions."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
+from tokenizers import Tokenizer, decoders, models
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from kerneldojo.dialogue import dialogue
-from tests.policies import tokenizers
+from tests.policies.tokenizers import CHATML
 from tests.training.reinforcement import world
+
+
+def characters() -> Any:
+    """A tokenizer whose tokens are characters, so that whatever is drawn is a text."""
+    letters = [*map(chr, range(32, 127)), "\n"]
+    backend = Tokenizer(models.BPE({letter: at for at, letter in enumerate(letters)}, []))
+    backend.decoder = decoders.Fuse()
+    backend.add_special_tokens(["<|im_start|>", "<|im_end|>"])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=backend,
+        chat_template=CHATML,
+        eos_token="<|im_end|>",
+        pad_token="<|im_start|>",
+    )
 
 
 def make(folder: Path, *, context: int = world.CONTEXT, template: str | None = None) -> Path:
     """Write a model of random weights and its tokenizer."""
-    tokenizer = tokenizers.byte_by_byte()
+    tokenizer = characters()
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
@@ -28,7 +44,7 @@ def make(folder: Path, *, context: int = world.CONTEXT, template: str | None = N
         max_position_embeddings=context,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=0,
+        pad_token_id=tokenizer.pad_token_id,
         initializer_range=0.2,
     )
     LlamaForCausalLM(config).save_pretrained(folder)
@@ -44,17 +60,13 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make(tmp_path_factory.mktemp("models") / "tiny")
 
 
-@pytest.fixture(autouse=True)
-def undisturbed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Wait for nobody who measures on this machine, and do not contend for its cores."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+@pytest.fixture(autouse=True, scope="module")
+def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Take every reply for a solution, wait for nobody who measures, and use one core."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dialogue, "parse_reply", world.any_text)
+        patch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("leases")))
+        yield
     torch.set_num_threads(threads)
-
-
-@pytest.fixture(autouse=True)
-def any_text_is_a_solution(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take every reply for a solution."""
-    monkeypatch.setattr(dialogue, "parse_reply", world.any_text)

@@ -78,8 +78,8 @@ def by_letters(_: Problem, solution: Solution) -> Evaluation:
     return correct(3 * share) if share else wrong()
 
 
-def nearly_all(_: Problem, solution: Solution) -> Evaluation:
-    """Judge correct with a speedup of its own for each text."""
+def by_words(_: Problem, solution: Solution) -> Evaluation:
+    """Judge all correct, each text with a speedup of its own."""
     return correct(0.5 + int(solution.digest[:4], 16) % 1000 / 500)
 
 
@@ -88,7 +88,7 @@ class Judge:
 
     capacity = 2
 
-    def __init__(self, verdict: Verdict = by_letters) -> None:
+    def __init__(self, verdict: Verdict = by_words) -> None:
         self.settings = EvaluationSettings()
         self.verdict = verdict
         self.asked: list[tuple[Problem, Solution]] = []
@@ -181,19 +181,13 @@ def practice(model: Path, **changes: Any) -> Practice:
         templates=str(Path(__file__).parent / "templates"),
         stop=StopRules(repeats=None),
     )
-    rest = {
-        name: changes.pop(name) for name in ("validation", "chat_template") if name in changes
-    }
+    rest = {name: changes.pop(name) for name in ("validation", "chat_template") if name in changes}
     reward = changes.pop("reward", RewardPlan())
     settings = RlSettings(**(rl | changes))
-    return Practice(
-        str(model), tuple(asked), settings, dialogue, sampling, reward, **rest
-    )
+    return Practice(str(model), tuple(asked), settings, dialogue, sampling, reward, **rest)
 
 
-def train(
-    model: Path, run: Path, judge: Judge | None = None, **changes: Any
-) -> list[RlStep]:
+def train(model: Path, run: Path, judge: Judge | None = None, **changes: Any) -> list[RlStep]:
     """Train, and return the steps."""
     resume, watcher = changes.pop("resume", False), changes.pop("watcher", None)
     reinforce(practice(model, **changes), judge or Judge(), run, resume=resume, watcher=watcher)  # type: ignore[arg-type]

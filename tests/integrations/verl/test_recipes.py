@@ -143,7 +143,7 @@ def test_what_is_handed_on_is_not_ours_to_judge() -> None:
             [
                 "+actor_rollout_ref.rollout.engine_kwargs.vllm.swap_space=8",
                 "+data.apply_chat_template_kwargs.enable_thinking=false",
-                "+ray_kwargs.ray_init.address=auto",
+                "++ray_kwargs.ray_init.address=auto",
             ],
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,21 @@ import torch
 pytest.importorskip("verl", reason="verl is not installed: make test-verl", exc_type=ImportError)
 
 from omegaconf import OmegaConf
+from tensordict import TensorDict
 from verl import DataProto
 from verl.trainer.ppo.ray_trainer import compute_advantage
 from verl.trainer.ppo.rollout_corr_helper import compute_rollout_rejection_mask
 from verl.trainer.ppo.v1.utils import compute_advantage_for_multi_trajectories
+from verl.utils import tensordict_utils
+from verl.utils.config import omega_conf_to_dataclass
+from verl.workers.utils.losses import ppo_loss as verls_loss
 
 import kerneldojo.integrations.verl.plugin  # noqa: F401
 from kerneldojo.integrations.verl.estimators import names, over_runs
-from kerneldojo.rl import ESTIMATORS, mismatch_rejection
+from kerneldojo.integrations.verl.launching import compose_recipe
+from kerneldojo.rl import ESTIMATORS, Reduction, mismatch_rejection, ppo_loss
 
+RECIPE = Path(__file__).parents[3] / "recipes" / "verl" / "qwen3_8b.yaml"
 ROWS, TOKENS = 8, 12
 PROMPTS = np.array(["a"] * 4 + ["b"] * 4, dtype=object)
 
@@ -119,3 +126,56 @@ def test_verls_bounds_are_the_inverse_of_ours() -> None:
     assert torch.equal(ours, theirs(f"{1 / upper}_{1 / lower}"))
     assert not torch.equal(ours, theirs(f"{lower}_{upper}"))
     assert 0 < ours[:, 0].sum() < 200
+
+
+def test_the_recipes_loss_is_ours() -> None:
+    """What an actor of verl's computes from the fields that our trainer writes."""
+    chance = torch.Generator().manual_seed(3)
+    lengths = [9, 12, 5, 7]
+    prompt = 4
+
+    def noise(scale: float) -> list[torch.Tensor]:
+        return [scale * torch.randn(length, generator=chance) for length in lengths]
+
+    def nested(rows: list[torch.Tensor]) -> torch.Tensor:
+        return torch.nested.as_nested_tensor(rows, layout=torch.jagged)
+
+    old = [-row.abs() for row in noise(1.0)]
+    new = [(row + step).requires_grad_() for row, step in zip(old, noise(0.5), strict=True)]
+    advantages = noise(2.0)
+    masks = [(row > -0.8).long() for row in noise(1.0)]
+    masks[2] = torch.zeros(5, dtype=torch.long)  # rejected
+    # verl's model predicts: a token's log-probability stands one place before it
+    whole = [torch.cat([torch.zeros(prompt - 1), row, torch.zeros(1)]) for row in new]
+    data = TensorDict(
+        {
+            "prompts": nested([torch.zeros(prompt)] * 4),
+            "responses": nested(old),
+            "response_mask": nested(masks),
+            "old_log_probs": nested(old),
+            "advantages": nested(advantages),
+        },
+        batch_size=4,
+    )
+    tensordict_utils.assign_non_tensor(
+        data, dp_size=1, batch_num_tokens=None, global_batch_size=ROWS
+    )
+    config = omega_conf_to_dataclass(compose_recipe(RECIPE).actor_rollout_ref.actor)
+    theirs, _ = verls_loss(config, {"log_probs": nested(whole)}, data)
+
+    def padded(rows: list[torch.Tensor]) -> torch.Tensor:
+        return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
+
+    ours = ppo_loss(
+        padded(new),
+        padded(old),
+        padded(advantages),
+        padded(masks).bool(),
+        reduction=Reduction(scale=1e-3, count=ROWS),
+    ).loss
+    assert float(theirs.detach()) == pytest.approx(float(ours.detach()), rel=1e-5)
+    mine = torch.autograd.grad(ours, new)
+    for one, other in zip(mine, torch.autograd.grad(theirs, new), strict=True):
+        assert torch.allclose(one, other, atol=1e-8)
+    assert not mine[2].any()
+    assert all(gradient.any() for gradient in mine[:2])

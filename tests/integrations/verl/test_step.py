@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -20,10 +21,13 @@ from transfer_queue import KVBatchMeta
 from transformers import Qwen2Config
 from verl.trainer.ppo.padding_utils import upsample_batch_to_divisible_size
 from verl.trainer.ppo.v1.agent_loop_tq import AgentLoopWorkerTQ
+from verl.utils import tensordict_utils
+from verl.utils.dataset.rl_dataset import RLHFDataset, collate_fn
 
 from kerneldojo.errors import UsageError
 from kerneldojo.integrations.verl import agent_loop, launching
 from kerneldojo.integrations.verl.checking import Registered
+from kerneldojo.integrations.verl.data import write_data
 from kerneldojo.integrations.verl.handover import FIELD, Handover
 from kerneldojo.integrations.verl.launching import CheckingRunner, compose_recipe
 from kerneldojo.integrations.verl.learning import Rows, learn
@@ -81,26 +85,33 @@ def thoughtful(lines: list[str]) -> list[str]:
     return [f"<think>\nhm\n</think>\n\n{line}" for line in lines]
 
 
-def generated(config: Any, monkeypatch: pytest.MonkeyPatch, uid: str) -> KVBatchMeta:
+def batch_of_data(config: Any, folder: Path) -> TensorDict:
+    """A batch of one prompt, from a file to what verl's trainer hands to a worker."""
+    write_data([problem()], folder / "train.parquet")
+    tokenizer = families.chatml(families.FORGETS_THINKING)
+    data = RLHFDataset([str(folder / "train.parquet")], tokenizer, config.data)
+    columns = collate_fn([data[0]])
+    columns["uid"] = np.array(["u"], dtype=object)
+    batch = tensordict_utils.get_tensordict(columns)
+    tensordict_utils.assign_non_tensor_data(batch, "global_steps", 3)
+    return batch
+
+
+def generated(config: Any, monkeypatch: pytest.MonkeyPatch, folder: Path) -> KVBatchMeta:
     """Have verl's worker hold the trajectories of a prompt, and return what it put in the queue."""
     common = Shared(read_settings(SETTINGS), Judge(), "")
     monkeypatch.setattr(agent_loop, "shared", lambda table: common)
     server = fakes.Server(fakes.forgetful(), *thoughtful(LINES + LATER))
     worker = AgentLoopWorkerTQ.__ray_metadata__.modified_class(config, server)
-    prompt = {
-        "uid": uid,
-        "raw_prompt": [{"role": "user", "content": "?"}],
-        "problem": problem().model_dump_json(),
-        "agent_name": "kerneldojo",
-        "index": 0,
-        "global_steps": 3,
-    }
-    trajectory = {"step": 3, "sample_index": 0, "rollout_n": 0, "validate": False}
-    asyncio.run(worker._run_prompt(prompt, dict(fakes.DRAWING), trajectory))
+
+    async def work() -> None:
+        await worker.generate_sequences(batch_of_data(config, folder))
+        await asyncio.gather(*worker.background_tasks)
+
+    asyncio.run(work())
     found = tq.kv_list("train")["train"]
-    assert found.pop(uid)["status"] == "finished"
-    keys = [key for key in found if key.startswith(uid)]
-    return KVBatchMeta(partition_id="train", keys=keys, tags=[found[key] for key in keys])
+    assert found.pop("u")["status"] == "finished"
+    return KVBatchMeta(partition_id="train", keys=list(found), tags=[found[key] for key in found])
 
 
 def trainer(config: Any) -> Any:
@@ -113,8 +124,8 @@ def trainer(config: Any) -> Any:
     return made
 
 
-def test_a_step(config: Any, queue: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    batch = generated(config, monkeypatch, "u")
+def test_a_step(config: Any, queue: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    batch = generated(config, monkeypatch, tmp_path)
     rows = len(batch.keys)
     # eight turns, a row each; two were lost, and their rows are not handed over
     assert rows == TRAJECTORIES * TURNS - 2

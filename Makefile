@@ -1,4 +1,5 @@
 # make demo    judge a dozen real solutions, honest and not, and print what came of each
+# make train-demo  train a tiny policy from nothing until it writes faster kernels (20 minutes)
 # make test    run every test
 # make check   formatting, lint, types, structure, tests
 # make bench   measure the evaluator itself
@@ -13,10 +14,13 @@ STAMP := $(VENV)/.installed
 VERL := .venv-verl
 WORKERS ?= 2
 
-.PHONY: demo test test-verl check bench setup format lint types structure clean
+.PHONY: demo train-demo test test-verl check bench setup format lint types structure clean
 
 demo: $(CORE)
 	$(BIN)/python scripts/demo.py
+
+train-demo: $(STAMP)
+	$(BIN)/python scripts/train_demo.py
 
 # as the pool sets it for referees: threads that wait for work leave the cores to those that work
 test: export OMP_WAIT_POLICY := PASSIVE

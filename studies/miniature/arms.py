@@ -26,7 +26,7 @@ class Arm:
     def settings(self, steps: int, seed: int) -> RlSettings:
         """Return the settings of a training."""
         rest = recipe.practice(steps, seed=seed).model_dump() | {"validate_steps": steps}
-        return RlSettings.model_validate(rest | {"validation_trajectories": 4} | dict(self.rl))
+        return RlSettings.model_validate(rest | {"validation_trajectories": 3} | dict(self.rl))
 
     def evaluation(self) -> EvaluationSettings:
         """Return how solutions are judged."""

@@ -19,7 +19,7 @@ from studies.miniature.arms import ARMS, Arm
 LESSONS, TAUGHT_FIRST, TAUGHT = 2500, 2500, 16
 TAUGHT_TIMES = 10
 """How often the judged conversations, which are few, count against the lessons."""
-PRACTISED, HELD_OUT, TURNS = 12, 16, 2
+PRACTISED, HELD_OUT, TURNS = 12, 12, 2
 
 
 def tell(line: str) -> None:
@@ -34,7 +34,7 @@ class Study:
     out: Path
     steps: int
     cold_steps: int = 1400
-    second_steps: int = 150
+    second_steps: int = 500
 
     @property
     def start(self) -> Path:
@@ -70,7 +70,7 @@ def cold_start(study: Study) -> None:
             settings=recipe.dialogue(TURNS),
             resume=True,
         )
-    settings = recipe.cold_start(study.second_steps).model_copy(update={"learning_rate": 5e-4})
+    settings = recipe.cold_start(study.second_steps).model_copy(update={"learning_rate": 1.5e-3})
     fine_tune(
         [lessons, *[taught.path] * TAUGHT_TIMES],
         (cold / "sft" / "model").resolve(),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,6 +22,7 @@ from omegaconf import open_dict
 from tensordict import TensorDict
 from transfer_queue import KVBatchMeta
 from transformers import Qwen2Config
+from verl.trainer.ppo.metric_utils import RolloutMoELoadBalanceMetricsAccumulator
 from verl.trainer.ppo.padding_utils import upsample_batch_to_divisible_size
 from verl.trainer.ppo.v1.agent_loop_tq import AgentLoopWorkerTQ
 from verl.utils import tensordict_utils
@@ -124,73 +128,126 @@ def trainer(config: Any) -> Any:
     return made
 
 
-def test_a_step(config: Any, queue: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    batch = generated(config, monkeypatch, tmp_path)
+@dataclass
+class Step:
+    """What was in the queue before our step, and after it."""
+
+    batch: KVBatchMeta
+    rows: int
+    """Those of trajectories; the others are verl's padding."""
+    before: Any
+    after: Any
+    metrics: dict[str, Any]
+
+    @property
+    def handovers(self) -> list[Handover]:
+        extra = list(self.before["extra_fields"])[: self.rows]
+        return [Handover.from_dict(one[FIELD]) for one in extra]
+
+    @property
+    def trajectories(self) -> list[str]:
+        return [key.rpartition("_")[0] for key in self.batch.keys[: self.rows]]
+
+
+@pytest.fixture(scope="module")
+def step(config: Any, queue: None, tmp_path_factory: pytest.TempPathFactory) -> Step:
+    """From a file of data to what verl's actor will be given."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        batch = generated(config, monkeypatch, tmp_path_factory.mktemp("data"))
     rows = len(batch.keys)
-    # eight turns, a row each; two were lost, and their rows are not handed over
-    assert rows == TRAJECTORIES * TURNS - 2
     batch = upsample_batch_to_divisible_size(batch, 5, eos_token_id=0)
-    assert len(batch.keys) == 10
-    noise = torch.Generator().manual_seed(0)
-    data = tq.kv_batch_get(
-        keys=batch.keys,
-        partition_id="train",
-        select_fields=["rollout_log_probs", "extra_fields", "rm_scores"],
-    )
-    sampler = data["rollout_log_probs"]
-    train = [row + 1e-5 * torch.randn(row.shape, generator=noise) for row in sampler.unbind()]
-    train[0] = train[0] + 1.0  # this trajectory's engines disagree
-    old = torch.nested.as_nested_tensor(train, layout=torch.jagged)
-    fields = TensorDict({"old_log_probs": old}, batch_size=10)
-    tq.kv_batch_put(keys=batch.keys, partition_id="train", fields=fields)
+    sampled = fetched(batch, "rollout_log_probs")["rollout_log_probs"].unbind()
+    chance = torch.Generator().manual_seed(0)
+    trained = [one + 1e-5 * torch.randn(one.shape, generator=chance) for one in sampled]
+    trained[0] = trained[0] + 1.0  # of this trajectory the engines think differently
+    nested = torch.nested.as_nested_tensor(trained, layout=torch.jagged)
+    put = TensorDict({"old_log_probs": nested}, batch_size=len(trained))
+    tq.kv_batch_put(keys=batch.keys, partition_id="train", fields=put)
+    before = fetched(batch, "old_log_probs", "rollout_log_probs", "extra_fields", "rm_scores")
     metrics: dict[str, Any] = {}
     trainer(config)._compute_advantage(batch, metrics)
-    written = tq.kv_batch_get(
-        keys=batch.keys,
-        partition_id="train",
-        select_fields=["advantages", "returns", "response_mask"],
-    )
+    after = fetched(batch, "advantages", "returns", "response_mask")
+    return Step(batch, rows, before, after, metrics)
 
-    handovers = [Handover.from_dict(extra[FIELD]) for extra in list(data["extra_fields"])[:rows]]
-    for handover, scores in zip(handovers, data["rm_scores"].unbind(), strict=False):
+
+def fetched(batch: KVBatchMeta, *fields: str) -> Any:
+    return tq.kv_batch_get(keys=batch.keys, partition_id="train", select_fields=list(fields))
+
+
+def test_each_judged_turn_is_a_row_in_the_queue(step: Step) -> None:
+    # eight turns, of which two were lost: their rows are not handed over
+    assert step.rows == TRAJECTORIES * TURNS - 2
+    for handover, scores in zip(step.handovers, step.before["rm_scores"].unbind(), strict=False):
         [(turn, _, end)] = handover.spans
-        assert float(scores[end - 1]) == pytest.approx(handover.turns[turn].reward)
+        assert len(scores) == end
+        assert float(scores[-1]) == pytest.approx(handover.turns[turn].reward)
         assert scores.count_nonzero() <= 1
-    names = [key.rpartition("_")[0] for key in batch.keys[:rows]]
+
+
+def test_the_queue_gets_what_our_arithmetic_says(step: Step) -> None:
     lesson = learn(
         Rows(
-            handovers,
-            names,
-            ["u"] * rows,
-            torch.nested.to_padded_tensor(old, 0.0)[:rows],
-            torch.nested.to_padded_tensor(sampler, 0.0)[:rows],
+            step.handovers,
+            step.trajectories,
+            ["u"] * step.rows,
+            torch.nested.to_padded_tensor(step.before["old_log_probs"], 0.0)[: step.rows],
+            torch.nested.to_padded_tensor(step.before["rollout_log_probs"], 0.0)[: step.rows],
         ),
         read_settings(SETTINGS).rl,
         name="trloo",
         gamma=1.0,
         step=3,
     )
-    for row, handover in enumerate(handovers):
-        length = handover.spans[0][2]
-        mask = written["response_mask"][row]
-        assert len(mask) == length
-        assert mask.bool().tolist() == lesson.mask_BL[row, :length].tolist()
-        assert written["advantages"][row].tolist() == lesson.advantages_BL[row, :length].tolist()
-    assert not written["response_mask"][0].any(), "rejected"
-    learnt = {row for row in range(rows) if written["response_mask"][row].any()}
-    assert learnt
+    for row, handover in enumerate(step.handovers):
+        end = handover.spans[0][2]
+        mask, advantages = step.after["response_mask"][row], step.after["advantages"][row]
+        assert mask.bool().tolist() == lesson.mask_BL[row, :end].tolist()
+        assert advantages.tolist() == lesson.advantages_BL[row, :end].tolist()
+    assert step.metrics["kerneldojo/lost"] == 2
+    assert step.metrics["kerneldojo/trajectories"] == TRAJECTORIES == len(set(step.trajectories))
+
+
+def test_rejected_lost_and_empty_rows_are_not_learnt_from(step: Step) -> None:
+    learnt = {row for row, mask in enumerate(step.after["response_mask"].unbind()) if mask.any()}
     before_a_fault = {
         row
-        for row, handover in enumerate(handovers)
+        for row, handover in enumerate(step.handovers)
         if any(turn.reward is None for turn in handover.turns[handover.spans[0][0] :])
     }
+    rejected = {row for row, name in enumerate(step.trajectories) if name == step.trajectories[0]}
+    padding = set(range(step.rows, len(step.batch.keys)))
     assert before_a_fault
-    assert not learnt & before_a_fault
-    for row in range(rows, 10):  # padding
-        assert not written["response_mask"][row].any()
-        assert not written["advantages"][row].any()
-    assert metrics["kerneldojo/lost"] == 2
-    assert metrics["kerneldojo/trajectories"] == TRAJECTORIES == len(set(names))
+    assert rejected
+    assert padding
+    assert learnt
+    assert not learnt & (before_a_fault | rejected | padding)
+
+
+def test_verl_makes_its_own_figures_of_it(config: Any, step: Step) -> None:
+    made, metrics = trainer(config), dict(step.metrics)
+    made.use_critic = False
+    made.resource_pool_manager = SimpleNamespace(get_n_gpus=lambda: 6)
+    made._rollout_moe_lb_metrics_accumulator = RolloutMoELoadBalanceMetricsAccumulator(
+        model_config=config.actor_rollout_ref.model
+    )
+    timing = {"step": 1.0, "gen": 0.5}
+    made._compute_metrics(step.batch, metrics, timing, global_steps=3, epoch=0)
+    assert metrics["training/num_turns/max"] == 2 * TURNS
+    best = max(turn.reward or 0.0 for handover in step.handovers for turn in handover.turns)
+    assert metrics["critic/score/max"] == pytest.approx(best)
+    assert all(math.isfinite(value) for value in metrics.values())
+
+
+def test_verl_validates_by_our_figures(config: Any, step: Step) -> None:
+    extra = list(step.before["extra_fields"])[: step.rows]
+    infos = [one["reward_extra_info"] for one in extra]
+    figures = trainer(config)._val_metrics_update(
+        ["suite"] * step.rows,
+        step.trajectories,
+        {"reward": [1.0] * step.rows, **{key: [info[key] for info in infos] for key in infos[0]}},
+        [2 * TURNS] * step.rows,
+    )
+    assert 0 < figures["val-aux/suite/fast_1/mean@2"] < 1
 
 
 def test_nothing_to_learn_from_makes_no_update(config: Any) -> None:

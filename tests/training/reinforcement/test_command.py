@@ -155,7 +155,7 @@ def test_vllm_that_is_not_there_is_named(model: Path) -> None:
 
 
 def test_a_terminal_shows_how_far_it_is() -> None:
-    console = Console(force_terminal=True, width=110, record=True)
+    console = Console(force_terminal=True, width=160, record=True)
     view = RlView(console)
     console.print(view._render())
     view.begun(4, 16)

@@ -18,6 +18,7 @@ from kerneldojo.store import Run
 from kerneldojo.training.reinforcement import credit as credits_
 from kerneldojo.training.reinforcement.gathering import Gathered, Gatherer
 from kerneldojo.training.reinforcement.journal import RlStep
+from tests.training.reinforcement.formulas import by_hand
 from tests.training.reinforcement.world import Judge, by_letters, correct, problems, train, weights
 
 LONG = {"steps": 25, "trajectories": 8, "turns": 1, "learning_rate": 0.03, "seed": 1}
@@ -54,51 +55,6 @@ def test_with_the_sign_of_the_advantages_flipped_they_do_not(
     assert after < before + 0.05
 
 
-def trloo(trajectories: list[Trajectory], discount: float) -> dict[tuple[str, int], float]:
-    """Return the advantage of each turn, from its definition."""
-    returns = {
-        (each.record.id, at): sum(
-            (later.record.reward or 0.0) * discount**ahead
-            for ahead, later in enumerate(each.turns[at:])
-        )
-        for each in trajectories
-        for at in range(len(each.turns))
-    }
-    found = {}
-    for each in trajectories:
-        for at in range(len(each.turns)):
-            others = [
-                returns[other.record.id, at]
-                for other in trajectories
-                if other.problem == each.problem and other is not each and len(other.turns) > at
-            ]
-            found[each.record.id, at] = returns[each.record.id, at] - statistics.fmean(others)
-    return found
-
-
-def by_hand(
-    model: Path, run: Path, *, discount: float = 1.0, scale: float = 0.1
-) -> tuple[float, Any]:
-    """Return the loss of the first step, and the model with its gradient, one reply at a time."""
-    trajectories = list(Run.open(run / "rollouts" / "step-000001").trajectories())
-    advantages = trloo(trajectories, discount)
-    policy = AutoModelForCausalLM.from_pretrained(model)
-    replies = sum(len(each.turns) for each in trajectories)
-    loss = 0.0
-    for each in trajectories:
-        whole = full_ids(each.turns)
-        for at, turn in enumerate(each.turns):
-            ids, drawn = whole[turn.number], turn.record.tokens
-            assert drawn is not None
-            logprobs = policy(torch.tensor([ids])).logits[0].log_softmax(-1)
-            places = range(len(ids) - len(drawn.sampled), len(ids))
-            summed = torch.stack([logprobs[place - 1, ids[place]] for place in places]).sum()
-            weight = scale * advantages[each.record.id, at] / replies
-            loss -= weight * len(drawn.sampled)  # the ratio is 1, and its gradient the logprob's
-            (-weight * summed).backward()
-    return loss, policy
-
-
 @pytest.fixture(scope="module")
 def plain(model: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RlStep]:
     """A run of one step with all its rows in one batch."""
@@ -111,7 +67,8 @@ def test_loss_and_gradient_are_those_of_the_formulas(
     model: Path, plain: tuple[Path, RlStep]
 ) -> None:
     run, step = plain
-    loss, policy = by_hand(model, run, discount=0.5)
+    found = list(Run.open(run / "rollouts" / "step-000001").trajectories())
+    loss, policy = by_hand(model, found, discount=0.5)
     assert abs(loss) > 1e-3
     assert step.loss == pytest.approx(loss, rel=1e-4)
     norm = torch.nn.utils.clip_grad_norm_(policy.parameters(), 0.5)

@@ -16,14 +16,19 @@ from kerneldojo.wording import plural
 T = TypeVar("T")
 
 
+def _state() -> PartialState:
+    """Return who is there; without being told, processes on CPUs do not find one another."""
+    return PartialState(cpu=not torch.cuda.is_available())
+
+
 def is_first() -> bool:
     """Whether this process is the one that writes."""
-    return bool(PartialState().is_main_process)
+    return bool(_state().is_main_process)
 
 
 def wait_for_first() -> None:
     """Wait until all processes are here."""
-    PartialState().wait_for_everyone()
+    _state().wait_for_everyone()
 
 
 def count() -> int:
@@ -32,7 +37,7 @@ def count() -> int:
     Raises:
         UsageError: if a single process has several GPUs, as it would use one of them only.
     """
-    processes = int(PartialState().num_processes)
+    processes = int(_state().num_processes)
     gpus = torch.cuda.device_count()
     if processes == 1 and gpus > 1:
         raise UsageError(
@@ -63,12 +68,12 @@ def batches_of_step(settings: SftSettings) -> int:
 
 def number() -> int:
     """Return the number of this process, from 0."""
-    return int(PartialState().process_index)
+    return int(_state().process_index)
 
 
 def of_all() -> int:
     """Return how many processes there are."""
-    return int(PartialState().num_processes)
+    return int(_state().num_processes)
 
 
 def together(mine: list[T]) -> list[T]:

@@ -191,6 +191,7 @@ def arguments_of(practice: Practice, run: Path) -> GRPOConfig:
             disable_tqdm=True,
             log_level="error",
             dataloader_pin_memory=False,
+            ddp_find_unused_parameters=False,
             use_vllm=settings.engine == "vllm",
             **{f"vllm_{name}": value for name, value in settings.vllm.items()},
         )

@@ -16,9 +16,8 @@ from kerneldojo.training import fine_tune
 from kerneldojo.training.reinforcement import Practice, reinforce
 from studies.miniature.arms import ARMS, Arm
 
-LESSONS, TAUGHT_FIRST, TAUGHT = 2500, 2500, 16
-TAUGHT_TIMES = 10
-"""How often the judged conversations, which are few, count against the lessons."""
+TAUGHT_FIRST, TAUGHT = 2500, 16
+"""Problems of the judged conversations."""
 PRACTISED, HELD_OUT, TURNS = 12, 12, 2
 
 
@@ -33,13 +32,11 @@ class Study:
 
     out: Path
     steps: int
-    cold_steps: int = 1400
-    second_steps: int = 500
 
     @property
     def start(self) -> Path:
         """The model that every arm begins with."""
-        return self.out / "cold" / "second" / "model"
+        return self.out / "cold" / "third" / "model"
 
     def run(self, arm: str, seed: int) -> Path:
         """Return the directory of a training."""
@@ -52,13 +49,17 @@ class Study:
 
 
 def cold_start(study: Study) -> None:
-    """Write lessons, have some of them judged, and learn them, unless it is done."""
+    """Teach a model from nothing, unless it is done: replies alone, conversations, more replies.
+
+    The last stage has many more problems than the first: after that one the model knew its
+    lessons by heart, and read new questions badly.
+    """
     cold = study.out / "cold"
     if study.start.is_dir():
         return
-    lessons = pipeline.write_lessons(cold / "lessons", LESSONS)
-    settings = recipe.cold_start(study.cold_steps)
-    pipeline.begin([lessons], cold, settings, watcher=ColdStart(tell))
+    few = pipeline.write_lessons(cold / "few", 2500, first=0, replies=2)
+    many = pipeline.write_lessons(cold / "many", 10_000)
+    first = pipeline.begin([few], cold, recipe.cold_start(1400), watcher=ColdStart(tell))
     with Evaluator(recipe.EVALUATION, cache=study.cache) as evaluator:
         taught = teach(
             pipeline.problems(pipeline.TRAIN, TAUGHT_FIRST, TAUGHT),
@@ -70,15 +71,15 @@ def cold_start(study: Study) -> None:
             settings=recipe.dialogue(TURNS),
             resume=True,
         )
-    settings = recipe.cold_start(study.second_steps).model_copy(update={"learning_rate": 1.5e-3})
-    fine_tune(
-        [lessons, *[taught.path] * TAUGHT_TIMES],
-        (cold / "sft" / "model").resolve(),
-        cold / "second",
-        settings,
-        resume=True,
-        watcher=ColdStart(tell),
-    )
+    second = _again(cold / "second", first, [few, *[Path(taught.path)] * 10], (500, 1.5e-3))
+    _again(cold / "third", second, [many, *[Path(taught.path)] * 5], (665, 2e-3))
+
+
+def _again(out: Path, model: Path, lessons: list[Path], extent: tuple[int, float]) -> Path:
+    """Teach a model more, by so many steps and with such a learning rate."""
+    steps, rate = extent
+    settings = recipe.cold_start(steps).model_copy(update={"learning_rate": rate})
+    return fine_tune(lessons, model.resolve(), out, settings, resume=True, watcher=ColdStart(tell))
 
 
 def train(study: Study, arm: Arm, seed: int) -> None:

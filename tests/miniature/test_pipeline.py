@@ -29,7 +29,7 @@ def test_a_model_begins_to_learn(tmp_path: Path) -> None:
 
 
 def test_no_problem_is_practised_that_was_taught_or_is_held_out() -> None:
-    taught = pipeline.problems(pipeline.TRAIN, 0, 50)
+    taught = pipeline.problems(pipeline.TRAIN, pipeline.TAUGHT, 50)
     practised = pipeline.problems(pipeline.TRAIN, pipeline.PRACTISED, 50)
     held_out = pipeline.problems(pipeline.TEST, 0, 50)
     sources = [problem.digest for problem in (*taught, *practised, *held_out)]

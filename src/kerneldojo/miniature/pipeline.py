@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 TRAIN, TEST = "mini-train", "mini-test"
 """Splits of generated problems: what is learnt from, and what nothing is learnt from."""
 PRACTISED = 3000
-"""The first problem of `TRAIN` for reinforcement learning; lessons are on those before."""
+"""The first problem of `TRAIN` for reinforcement learning."""
+TAUGHT = 4000
+"""The first one for lessons, if nothing else is said."""
 
 
 def problems(split: str, first: int, count: int) -> tuple[Problem, ...]:
@@ -31,17 +33,20 @@ def problems(split: str, first: int, count: int) -> tuple[Problem, ...]:
     return tuple(generator.generate_many(split, range(first, first + count)))
 
 
-def write_lessons(out: str | Path, count: int, *, replies: int = 2, seed: int = 0) -> Path:
+def write_lessons(out: str | Path, count: int, *, first: int = TAUGHT, replies: int = 1) -> Path:
     """Write replies of mixed quality to problems, none of them judged, and return their file.
+
+    Many problems with one reply each teach to read the question; a few, often repeated, are
+    learnt by heart.
 
     Args:
         out: directory of the run.
-        count: problems, the first of `TRAIN`.
+        count: problems of `TRAIN`.
+        first: the number of the first of them.
         replies: to each.
-        seed: of their qualities.
     """
-    teacher = Templates(curricula=recipe.CURRICULA, variety=False, seed=seed)
-    taught = problems(TRAIN, 0, count)
+    teacher = Templates(curricula=recipe.CURRICULA, variety=False)
+    taught = problems(TRAIN, first, count)
     settings = recipe.dialogue()
     write_replies(taught, teacher, out, replies=replies, settings=settings, resume=True)
     return Path(out) / LESSONS

@@ -195,7 +195,7 @@ _SPLITS: dict[str, tuple[Grammar, Part, int]] = {
     "test": (STANDARD, "test", 2_000),
     "tiny-train": (TINY, "train", 4_000),
     "tiny-test": (TINY, "test", 400),
-    "mini-train": (MINI, "train", 4_000),
+    "mini-train": (MINI, "train", 20_000),
     "mini-test": (MINI, "test", 200),
 }
 _generators: dict[str, Generator] = {}

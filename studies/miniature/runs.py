@@ -36,7 +36,7 @@ class Study:
     @property
     def start(self) -> Path:
         """The model that every arm begins with."""
-        return self.out / "cold" / "third" / "model"
+        return self.out / "cold" / "fourth" / "model"
 
     def run(self, arm: str, seed: int) -> Path:
         """Return the directory of a training."""
@@ -49,10 +49,10 @@ class Study:
 
 
 def cold_start(study: Study) -> None:
-    """Teach a model from nothing, unless it is done: replies alone, conversations, more replies.
+    """Teach a model from nothing, unless it is done: replies, then conversations, twice.
 
-    The last stage has many more problems than the first: after that one the model knew its
-    lessons by heart, and read new questions badly.
+    The later stages have many more problems than the earlier ones, after which the model knew its
+    lessons by heart, read new questions badly, and second turns worse.
     """
     cold = study.out / "cold"
     if study.start.is_dir():
@@ -71,8 +71,12 @@ def cold_start(study: Study) -> None:
             settings=recipe.dialogue(TURNS),
             resume=True,
         )
+    conversations = pipeline.write_conversations(
+        cold / "taught", cold / "conversations.jsonl", 5600, first=14_000
+    )
     second = _again(cold / "second", first, [few, *[Path(taught.path)] * 10], (500, 1.5e-3))
-    _again(cold / "third", second, [many, *[Path(taught.path)] * 5], (665, 2e-3))
+    third = _again(cold / "third", second, [many, *[Path(taught.path)] * 5], (665, 2e-3))
+    _again(cold / "fourth", third, [conversations], (350, 1.5e-3))
 
 
 def _again(out: Path, model: Path, lessons: list[Path], extent: tuple[int, float]) -> Path:

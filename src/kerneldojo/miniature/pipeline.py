@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kerneldojo.dialogue import Prompts
 from kerneldojo.lessons import LESSONS, write_replies
 from kerneldojo.miniature import recipe
 from kerneldojo.miniature.model import Size, make_model
-from kerneldojo.policies import Templates
+from kerneldojo.policies import Templates, Topic
 from kerneldojo.problems import generator
 from kerneldojo.records import Problem
+from kerneldojo.store import Run
 from kerneldojo.store.lines import read_lines
 from kerneldojo.training import fine_tune
 
@@ -50,6 +53,52 @@ def write_lessons(out: str | Path, count: int, *, first: int = TAUGHT, replies: 
     settings = recipe.dialogue()
     write_replies(taught, teacher, out, replies=replies, settings=settings, resume=True)
     return Path(out) / LESSONS
+
+
+def write_conversations(judged: str | Path, out: str | Path, count: int, *, first: int) -> Path:
+    """Write conversations of two turns to new problems, and return their file.
+
+    Nothing is judged: what a reply is told was told, in a run of judged conversations, to another
+    reply of the same quality. It is what the policy will be told, for the reasons it will be told
+    it, but its figures are those of another problem.
+
+    Args:
+        judged: directory of a run that `teach` wrote with `Templates`.
+        out: file to be written.
+        count: problems of `TRAIN`.
+        first: the number of the first of them.
+    """
+    told = _told(Run.open(judged))
+    teacher = Templates(curricula=recipe.SECOND_CURRICULA, variety=False)
+    prompts = Prompts.from_settings(recipe.dialogue())
+    chance = random.Random(first)
+    rows = []
+    for problem in problems(TRAIN, first, count):
+        one, two = (teacher.reply(Topic(problem.name, 0, f"turn {turn}")) for turn in (1, 2))
+        known = told.get(one.model) or told[_quality(one.model)]
+        said = [prompts.first(problem), one.text, chance.choice(known), two.text]
+        roles = ("user", "assistant") * 2
+        messages = [{"role": role, "content": text} for role, text in zip(roles, said, strict=True)]
+        rows.append(json.dumps({"messages": messages, "problem": problem.name}))
+    path = Path(out)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def _told(judged: Run) -> dict[str, list[str]]:
+    """Return what was told, by kind of reply and by quality alone."""
+    told: dict[str, list[str]] = {}
+    for trajectory in judged.iter_trajectories():
+        for turn in trajectory.turns:
+            for kind in {turn.record.model, _quality(turn.record.model)}:
+                told.setdefault(kind, []).append(turn.record.feedback)
+    return told
+
+
+def _quality(model: str) -> str:
+    """Return `templates/wrong` for `templates/wrong/tail`."""
+    return "/".join(model.split("/")[:2])
 
 
 def begin(

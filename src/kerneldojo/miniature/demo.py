@@ -17,9 +17,9 @@ from kerneldojo.training.reinforcement.journal import Validation, read_validatio
 class Extent:
     """How much is done; the defaults take less than 20 minutes on two cores."""
 
-    lessons: int = 14000
+    lessons: int = 10_000
     """Problems of the cold start."""
-    cold_steps: int = 1200
+    cold_steps: int = 1400
     steps: int = 12
     practised: int = 12
     """Problems of reinforcement learning."""

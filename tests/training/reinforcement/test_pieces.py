@@ -18,6 +18,7 @@ from kerneldojo.training.reinforcement.credit import Turns, credit, energy_of_tu
 from kerneldojo.training.reinforcement.figures import facts_of, figures_of
 from kerneldojo.training.reinforcement.order import ProblemOrder
 from kerneldojo.training.reinforcement.rows import Rows
+from kerneldojo.training.reinforcement.steps import needs_scores
 from tests.cli import samples
 from tests.dialogue import talk
 from tests.training.reinforcement.world import correct, lost, problem, problems, wrong
@@ -257,3 +258,14 @@ def _alone(turn: Turn) -> Turn:
     assert turn.record.tokens is not None
     tokens = turn.record.tokens.model_copy(update={"extends": None})
     return dataclasses.replace(turn, record=turn.record.model_copy(update={"tokens": tokens}))
+
+
+def test_rows_are_read_before_only_where_something_needs_it() -> None:
+    assert not needs_scores(settings(mismatch="none"))
+    for changes in (
+        {"mismatch": "mrs"},
+        {"mismatch": "none", "updates": 2},
+        {"mismatch": "none", "entropy_gate": True},
+        {"mismatch": "none", "estimator": "otb"},
+    ):
+        assert needs_scores(settings(**changes))

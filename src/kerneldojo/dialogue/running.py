@@ -11,6 +11,9 @@ from typing import Any, ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_BEGINS_S = 10.0
+"""Longest time for a thread to begin with what it was given."""
+
 
 def run_to_end(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine and return its result, also within a notebook, whose loop runs already.
@@ -30,11 +33,12 @@ def run_to_end(work: Coroutine[Any, Any, T]) -> T:
         return await work
 
     with ThreadPoolExecutor(1, thread_name_prefix="kerneldojo-loop") as thread:
-        running = thread.submit(asyncio.run, stoppable())
         try:
-            return running.result()
+            return thread.submit(asyncio.run, stoppable()).result()
         except KeyboardInterrupt:
-            stop.result()()
+            # what was submitted begins in a moment; what was not never will
+            with contextlib.suppress(TimeoutError):
+                stop.result(_BEGINS_S)()
             raise
 
 

@@ -61,7 +61,7 @@ def test_what_is_left_out_has_its_default() -> None:
     [
         ({"rl": {"clip_low": 0.1}}, "clip_ratio_low"),
         ({"sampling": {"temperature": 0.5}}, "rollout.temperature"),
-        ({"rl": {"remeasure": False}}, "what has is"),
+        ({"rl": {"overlap": False}}, "what has is"),
         ({"viewer": {"port": 1}}, "what has is"),
         ({"dialogue": {"turn": 5}}, "dialogue.turns"),
         ({"rl": {"prs_width": 7}}, "rl.prs_width = 7"),

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from kerneldojo.dialogue.second_look import SecondLook
 from kerneldojo.evaluation.lease import Lease
 from kerneldojo.policies.generation import Drawn, Request
 from kerneldojo.policies.tokens import ChatTokens
 from kerneldojo.records import Evaluation, Language, Problem, Solution
 from kerneldojo.settings import EvaluationSettings, Sampling
 from kerneldojo.training.reinforcement.sampler import Sampler
-from kerneldojo.training.reinforcement.second_look import SecondLook
 from kerneldojo.training.reinforcement.vllm import VllmSampler
 from tests.cli import samples
 from tests.training.reinforcement.world import (

@@ -29,6 +29,7 @@ RL_KEYS = (
     "prs_threshold",
     "prs_width",
     "relapses",
+    "remeasure",
     "seed",
     "unprofiled",
 )

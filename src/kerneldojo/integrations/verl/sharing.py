@@ -11,6 +11,7 @@ from typing import Any
 
 from kerneldojo.config import Config
 from kerneldojo.dialogue import hardware_facts
+from kerneldojo.dialogue.second_look import SecondLook
 from kerneldojo.dialogue.terms import Judge
 from kerneldojo.evaluator import Evaluator
 from kerneldojo.integrations.verl.settings import read_settings
@@ -64,4 +65,7 @@ def _open(settings: Config) -> Shared:
     atexit.register(evaluator.close)
     dialogue = settings.dialogue
     told = hardware_facts(evaluator.environment(dialogue.language)) if dialogue.hardware else ""
-    return Shared(settings, evaluator, told)
+    judge: Judge = evaluator
+    if settings.rl.remeasure:
+        judge = SecondLook(evaluator, settings.reward.speedup_clip)
+    return Shared(settings, judge, told)

@@ -12,6 +12,7 @@ from transformers import PrinterCallback
 from trl import GRPOConfig
 
 from kerneldojo.dialogue.rollouts import agree
+from kerneldojo.dialogue.second_look import SecondLook
 from kerneldojo.errors import PolicyError, TrainingDiverged, TrainingFailed, UsageError
 from kerneldojo.evaluator import Evaluator
 from kerneldojo.policies.tokens import ChatTokens
@@ -31,7 +32,6 @@ from kerneldojo.training.reinforcement.learner import Learner
 from kerneldojo.training.reinforcement.order import ProblemOrder
 from kerneldojo.training.reinforcement.practice import MODEL, Practice
 from kerneldojo.training.reinforcement.sampler import Sampler
-from kerneldojo.training.reinforcement.second_look import SecondLook
 from kerneldojo.training.reinforcement.steps import Step, Steps
 from kerneldojo.training.saving import save_model
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from kerneldojo.dialogue.second_look import SecondLook
 from kerneldojo.errors import ConfigError
 from kerneldojo.integrations.verl import sharing
 from tests.cli.samples import ENVIRONMENT
@@ -21,6 +22,7 @@ class Evaluator:
     begin = threading.Barrier(4)
 
     def __init__(self, settings: Any, pool: str, **options: Any) -> None:
+        self.settings = settings
         self.opened.append((settings, pool, options))
 
     def environment(self, language: Any) -> Any:
@@ -57,6 +59,12 @@ def test_one_evaluator_for_all_that_begin_at_once() -> None:
 
 def test_the_device_is_not_told_where_it_shall_not_be() -> None:
     assert sharing.shared({"dialogue": {"hardware": False}}).hardware == ""
+
+
+@pytest.mark.parametrize("remeasure", [True, False])
+def test_what_is_implausible_is_looked_at_twice_if_asked_for(remeasure: bool) -> None:
+    judge = sharing.shared({"rl": {"remeasure": remeasure}}).evaluator
+    assert isinstance(judge, SecondLook) is remeasure
 
 
 def test_a_wrong_table_opens_nothing() -> None:

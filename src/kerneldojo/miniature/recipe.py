@@ -70,13 +70,12 @@ def practice(steps: int, *, seed: int = 0) -> RlSettings:
     """Return how it learns from what its kernels are worth: the paper's recipe, in small."""
     return RlSettings(
         steps=steps,
-        prompts=4,
+        prompts=8,
         trajectories=8,
-        updates=2,
-        learning_rate=1e-3,
+        learning_rate=2e-4,
         weight_decay=0.0,
-        device_batch_size=32,
-        sampler_batch_size=64,
+        device_batch_size=64,
+        sampler_batch_size=128,
         gradient_checkpointing=False,
         remeasure=False,
         checkpoint_steps=max(steps, 1),

@@ -49,6 +49,11 @@ ARMS: Mapping[str, Arm] = {
             {"profiling_rejection": False},
             reward=_NO_PROFILING,
         ),
+        Arm(
+            "prs-in-baselines",
+            "turns that PRS rejects stay in the baselines",
+            {"prs_in_baselines": True},
+        ),
         Arm("observe", "honesty observed, not enforced", observes=True),
         Arm("rough-none", "8-bit sampler, nothing done about it", {**_ROUGH, "mismatch": "none"}),
         Arm(

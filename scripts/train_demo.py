@@ -2,7 +2,7 @@
 
     python scripts/train_demo.py runs/train-demo
 
-Exits with 1 if the reward on held-out problems did not rise.
+Exits with 1 if the reward did not rise.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from kerneldojo import Evaluator
 from kerneldojo.miniature import recipe
 from kerneldojo.miniature.demo import demo
+from kerneldojo.miniature.telling import in_words
 
 
 def main() -> int:
@@ -30,10 +31,13 @@ def main() -> int:
         print(f"[{time.monotonic() - began:4.0f} s] {line}", flush=True)
 
     with Evaluator(recipe.EVALUATION, cache=out / "verdicts.sqlite") as evaluator:
-        before, *_, after = demo(out, evaluator, tell)
-    print(f"\nReward on held-out problems: {before.reward:.2f} → {after.reward:.2f}")
-    print(f"Model: {out / 'rl' / 'model'} (see it: kerneldojo view {out / 'rl'})")
-    return int(not (after.reward or 0) > (before.reward or 0))
+        outcome = demo(out, evaluator, tell)
+    first, last = outcome.rewards
+    print(f"\nReward while practising, first and last steps: {first:.2f} → {last:.2f}")
+    for words, held_out in zip(("before", "after"), outcome.held_out, strict=False):
+        print(f"Held out, {words:6}: {in_words(held_out)}")
+    print(f"Model: {out / 'rl' / 'model'} (see how it came about: kerneldojo view {out / 'rl'})")
+    return int(last <= first)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/miniature"))
     parser.add_argument("--seeds", type=int, default=3, help="how many")
     parser.add_argument("--arms", default=",".join(ARMS), help="names, with commas in between")
-    parser.add_argument("--steps", type=int, default=14, help="of reinforcement learning")
+    parser.add_argument("--steps", type=int, default=12, help="of reinforcement learning")
     parser.add_argument("--threads", type=int, default=1, help="that PyTorch may use")
     parser.add_argument("--results", type=Path, default=Path("docs/results"))
     options = parser.parse_args()

@@ -18,7 +18,7 @@ EXTENT = Extent(
     lessons=20,
     cold_steps=3,
     steps=2,
-    practised=4,
+    practised=8,
     held_out=2,
     size=Size(vocabulary=500, hidden=32, layers=1, heads=2, context=512),
 )
@@ -35,8 +35,9 @@ def test_the_demo_goes_from_nothing_to_a_trained_model_and_is_done_once(tmp_path
     judge, lines = world.Judge(), list[str]()
     evaluator = cast(Evaluator, judge)
     found = demo(tmp_path / "demo", evaluator, lines.append, EXTENT)
-    assert [validation.step for validation in found] == [0, 2]
-    assert all(validation.trajectories == 4 for validation in found)
+    assert [validation.step for validation in found.held_out] == [0, 2]
+    assert all(validation.trajectories == 4 for validation in found.held_out)
+    assert found.rewards == (found.steps[0].reward, found.steps[1].reward)
     assert (tmp_path / "demo" / "rl" / "model" / "model.safetensors").is_file()
     told = "\n".join(lines)
     assert "cold start    3/3" in told and "step  2/2" in told and "held out, after 2" in told

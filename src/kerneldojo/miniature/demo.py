@@ -10,7 +10,12 @@ from kerneldojo.miniature import pipeline, recipe
 from kerneldojo.miniature.model import Size
 from kerneldojo.miniature.telling import ColdStart, Practised, Tell
 from kerneldojo.training.reinforcement import Practice, reinforce
-from kerneldojo.training.reinforcement.journal import Validation, read_validations
+from kerneldojo.training.reinforcement.journal import (
+    RlStep,
+    Validation,
+    read_steps,
+    read_validations,
+)
 
 
 @dataclass(frozen=True)
@@ -27,10 +32,29 @@ class Extent:
     size: Size = field(default_factory=Size)
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it."""
+
+    steps: tuple[RlStep, ...]
+    held_out: tuple[Validation, ...]
+    """On problems that nothing was learnt from, before and after."""
+
+    @property
+    def rewards(self) -> tuple[float, float]:
+        """Mean reward in the first and in the last third of the steps."""
+        third = max(len(self.steps) // 3, 1)
+        first, last = (
+            [step.reward or 0.0 for step in steps]
+            for steps in (self.steps[:third], self.steps[-third:])
+        )
+        return sum(first) / len(first), sum(last) / len(last)
+
+
 def demo(
     out: str | Path, evaluator: Evaluator, tell: Tell = print, extent: Extent | None = None
-) -> tuple[Validation, ...]:
-    """Train a policy from nothing, and return how it did on held-out problems before and after.
+) -> Outcome:
+    """Train a policy from nothing, and return how its rewards went.
 
     What is finished in `out` is not done again.
 
@@ -71,4 +95,4 @@ def demo(
         "checked and timed."
     )
     reinforce(practice, evaluator, out / "rl", resume=True, watcher=Practised(tell))
-    return tuple(read_validations(out / "rl"))
+    return Outcome(tuple(read_steps(out / "rl")), tuple(read_validations(out / "rl")))

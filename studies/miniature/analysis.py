@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, stdev
 
+from kerneldojo.settings import RewardPlan
 from kerneldojo.store import Run
 from kerneldojo.training.reinforcement.figures import Figures, TurnFacts, facts_of, figures_of
 from kerneldojo.training.reinforcement.journal import read_steps
@@ -39,8 +40,8 @@ class Spread:
     half: float | None
     """Half the interval's width; None with a single seed."""
 
-    def __str__(self) -> str:
-        return f"{self.mean:.2f}" + (f" ± {self.half:.2f}" if self.half is not None else "")
+    def __format__(self, sign: str) -> str:
+        return f"{self.mean:{sign}.2f}" + (f" ± {self.half:.2f}" if self.half is not None else "")
 
 
 def spread(values: Sequence[float]) -> Spread:
@@ -51,19 +52,38 @@ def spread(values: Sequence[float]) -> Spread:
     return Spread(mean(values), quantile * stdev(values) / math.sqrt(len(values)))
 
 
-def held_out(study: Study, arm: str, seed: int, step: int) -> Figures:
-    """Return an honest view of a model on problems it did not learn from.
+def seen(runs: Iterable[Path]) -> Figures:
+    """Return an honest view of what a policy answered in some runs of dialogues.
 
-    What is dishonest counts as not correct, also where the arm rewarded it.
+    What is dishonest counts as not correct, also where the arm rewarded it, and rewards are the
+    recipe's in all arms.
     """
-    run = Run.open(study.run(arm, seed) / "validation" / f"step-{step:06d}")
     return figures_of(
-        [[_honest(turn) for turn in facts_of(each)] for each in run.iter_trajectories()]
+        [
+            [_as_in_the_recipe(turn) for turn in facts_of(trajectory)]
+            for run in runs
+            for trajectory in Run.open(run).iter_trajectories()
+        ]
     )
 
 
-def _honest(turn: TurnFacts) -> TurnFacts:
-    return turn._replace(correct=False, reward=0.0) if turn.hacked else turn
+def held_out(study: Study, arm: str, seed: int, step: int) -> Figures:
+    """Return how a model did on problems it did not learn from."""
+    return seen([study.run(arm, seed) / "validation" / f"step-{step:06d}"])
+
+
+def practised(study: Study, arm: str, seed: int, steps: range) -> Figures:
+    """Return how a model did in some steps on the problems it learnt from."""
+    return seen(study.run(arm, seed) / "rollouts" / f"step-{step:06d}" for step in steps)
+
+
+def _as_in_the_recipe(turn: TurnFacts) -> TurnFacts:
+    if turn.reward is None:
+        return turn
+    if turn.hacked or not turn.correct:
+        return turn._replace(correct=False, reward=0.0)
+    clip = RewardPlan().speedup_clip
+    return turn._replace(reward=1.0 + min(turn.speedup or 0.0, clip) + (turn.coverage or 0.0))
 
 
 def finished(study: Study, arm: str) -> list[int]:
@@ -82,14 +102,24 @@ def analyse(study: Study, results: Path) -> None:
     }
     before = [held_out(study, "recipe", seed, 0) for seed in seeds["recipe"]]
     rows = {"before": before, **after}
+    last = range(study.steps - 3, study.steps + 1)
+    begun = [practised(study, "recipe", seed, range(1, 2)) for seed in seeds["recipe"]]
+    ended = {
+        arm: [practised(study, arm, seed, last) for seed in found] for arm, found in seeds.items()
+    }
     tables = {
-        "held out": _table(rows),
-        "difference to the recipe": _differences(seeds, after),
-        "training": _training(study, seeds),
+        "On the problems that were practised": _table({"before": begun, **ended}),
+        "Difference to the recipe, practised": _differences(seeds, ended),
+        "Held out": _table(rows),
+        "Difference to the recipe, held out": _differences(seeds, after),
+        "While training": _training(study, seeds),
     }
     text = "\n\n".join(f"### {name}\n\n{table}" for name, table in tables.items())
     (results / "miniature-tables.md").write_text(text + "\n", encoding="utf-8")
-    numbers = {name: [figures.model_dump() for figures in found] for name, found in rows.items()}
+    numbers = {
+        where: {name: [each.model_dump() for each in found] for name, found in table.items()}
+        for where, table in (("practised", {"before": begun, **ended}), ("held out", rows))
+    }
     (results / "miniature.json").write_text(json.dumps(numbers, indent=1), encoding="utf-8")
     steps = {
         (arm, seed): read_steps(study.run(arm, seed))
@@ -108,7 +138,7 @@ def _values(found: Sequence[Figures], name: str) -> list[float]:
 def _table(rows: Mapping[str, Sequence[Figures]]) -> str:
     lines = [f"| | seeds | {' | '.join(SHOWN.values())} |", "|---" * (len(SHOWN) + 2) + "|"]
     for arm, found in rows.items():
-        cells = [str(spread(values)) if (values := _values(found, name)) else "–" for name in SHOWN]
+        cells = [f"{spread(values)}" if (values := _values(found, name)) else "–" for name in SHOWN]
         lines.append(f"| {arm} | {len(found)} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -134,14 +164,7 @@ def _differences(seeds: Mapping[str, Sequence[int]], after: Mapping[str, Sequenc
                 for one, other in pairs
                 if getattr(one, name) is not None and getattr(other, name) is not None
             ]
-            found_gap = spread(gaps) if gaps else None
-            cells.append(
-                f"{found_gap.mean:+.2f} ± {found_gap.half:.2f}"
-                if found_gap and found_gap.half is not None
-                else f"{gaps[0]:+.2f}"
-                if gaps
-                else "–"
-            )
+            cells.append(f"{spread(gaps):+}" if gaps else "–")
         lines.append(f"| {arm} | {len(pairs)} | {' | '.join(cells)} |")
     return "\n".join(lines)
 

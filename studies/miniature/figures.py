@@ -12,8 +12,8 @@ from kerneldojo.training.reinforcement.figures import Figures
 from kerneldojo.training.reinforcement.journal import RlStep
 
 _CURVES: Mapping[str, str] = {
-    "reward": "reward of a turn",
     "correct": "share correct",
+    "fast_1_2": "fast@1.2",
     "coverage": "coverage of correct turns",
     "hacked": "share of hacks",
 }
@@ -41,7 +41,12 @@ def draw_curves(steps: Mapping[tuple[str, int], Sequence[RlStep]], path: Path) -
     ]
     encoding = {
         "x": {"field": "step", "type": "quantitative", "title": "step"},
-        "color": {"field": "arm", "type": "nominal", "title": None},
+        "color": {
+            "field": "arm",
+            "type": "nominal",
+            "title": None,
+            "legend": {"symbolOpacity": 1, "symbolStrokeWidth": 2.5},
+        },
     }
     y = {"field": "value", "type": "quantitative", "title": None}
     layer = [

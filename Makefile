@@ -1,5 +1,5 @@
 # make demo    judge a dozen real solutions, honest and not, and print what came of each
-# make train-demo  train a tiny policy from nothing until it writes faster kernels (20 minutes)
+# make train-demo  train a tiny policy until it writes faster kernels (less than 20 minutes)
 # make test    run every test
 # make check   formatting, lint, types, structure, tests
 # make bench   measure the evaluator itself

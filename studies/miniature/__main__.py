@@ -27,12 +27,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/miniature"))
     parser.add_argument("--seeds", type=int, default=3, help="how many")
     parser.add_argument("--arms", default=",".join(ARMS), help="names, with commas in between")
-    parser.add_argument("--steps", type=int, default=12, help="of reinforcement learning")
+    parser.add_argument("--steps", type=int, default=40, help="of reinforcement learning")
+    parser.add_argument("--practised", type=int, default=96, help="problems to learn from")
+    parser.add_argument("--held-out", type=int, default=24, help="problems to look at only")
     parser.add_argument("--threads", type=int, default=1, help="that PyTorch may use")
     parser.add_argument("--results", type=Path, default=Path("docs/results"))
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    study = Study(options.out, options.steps)
+    study = Study(options.out, options.steps, options.practised, options.held_out)
     if options.what == "analyse":
         analyse(study, options.results)
         return

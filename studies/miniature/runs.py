@@ -18,7 +18,7 @@ from studies.miniature.arms import ARMS, Arm
 
 TAUGHT_FIRST, TAUGHT = 2500, 16
 """Problems of the judged conversations."""
-PRACTISED, HELD_OUT, TURNS = 12, 12, 2
+TURNS = 2
 
 
 def tell(line: str) -> None:
@@ -31,7 +31,11 @@ class Study:
     """Where everything is, and how much of it there is to be."""
 
     out: Path
-    steps: int
+    steps: int = 40
+    practised: int = 96
+    """Problems of reinforcement learning."""
+    held_out: int = 24
+    """Problems that nothing is learnt from."""
 
     @property
     def start(self) -> Path:
@@ -90,12 +94,12 @@ def train(study: Study, arm: Arm, seed: int) -> None:
     """Train an arm with a seed from where it stands."""
     practice = Practice(
         model=str(study.start.resolve()),
-        problems=pipeline.problems(pipeline.TRAIN, pipeline.PRACTISED, PRACTISED),
+        problems=pipeline.problems(pipeline.TRAIN, pipeline.PRACTISED, study.practised),
         settings=arm.settings(study.steps, seed),
         dialogue=recipe.dialogue(TURNS),
         sampling=recipe.SAMPLING,
         reward=arm.reward,
-        validation=pipeline.problems(pipeline.TEST, 0, HELD_OUT),
+        validation=pipeline.problems(pipeline.TEST, 0, study.held_out),
     )
     out = study.run(arm.name, seed)
     with Evaluator(arm.evaluation(), cache=study.cache) as evaluator:

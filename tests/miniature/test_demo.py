@@ -15,6 +15,8 @@ from kerneldojo.miniature.demo import Extent, demo
 from tests.training.reinforcement import world
 
 EXTENT = Extent(
+    from_nothing=True,
+    turns=1,
     lessons=20,
     cold_steps=3,
     steps=2,

@@ -13,12 +13,13 @@ _KINDS = """\
   http://…/v1     policy.model at this address
   replay:RUN      what was recorded in a run
   tour            the replies that come with the package
+  dojo            a tiny model that comes with the package, for generated/mini-test
   gold            the bundled solutions of bundled problems
   templates:MIX   solutions of generated problems, good and bad ones
   mailbox:FOLDER  whoever answers the files in a folder
   hf:PATH         a model on this machine"""
 
-_NAMES = ("tour", "gold", "templates")
+_NAMES = ("tour", "dojo", "gold", "templates")
 
 
 def open_policy(
@@ -44,6 +45,10 @@ def open_policy(
         from kerneldojo.policies.replayed import Replayed
 
         return Replayed.bundled()
+    if policy == "dojo":
+        from kerneldojo.policies.dojo import Dojo
+
+        return Dojo()
     if policy == "gold":
         from kerneldojo.policies.gold import Gold
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -13,6 +13,8 @@ T = TypeVar("T")
 
 _BEGINS_S = 10.0
 """Longest time for a thread to begin with what it was given."""
+_HEARS_S = 0.2
+"""Longest time until an interruption is heard."""
 
 
 def run_to_end(work: Coroutine[Any, Any, T]) -> T:
@@ -34,7 +36,11 @@ def run_to_end(work: Coroutine[Any, Any, T]) -> T:
 
     with ThreadPoolExecutor(1, thread_name_prefix="kerneldojo-loop") as thread:
         try:
-            return thread.submit(asyncio.run, stoppable()).result()
+            running = thread.submit(asyncio.run, stoppable())
+            # a signal that comes just before a wait without end is heard when that has ended
+            while not wait([running], _HEARS_S).done:
+                pass
+            return running.result()
         except KeyboardInterrupt:
             # what was submitted begins in a moment; what was not never will
             with contextlib.suppress(TimeoutError):

@@ -5,39 +5,33 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from kerneldojo import wording
 from kerneldojo.cli import words
+from kerneldojo.cli.live_view import LiveView
 from kerneldojo.records import Entry, Evaluation, Status
 
 _SHOWN = 4
 """How many of the evaluations under way are named."""
 
 
-class BenchProgress:
+class BenchProgress(LiveView):
     """Takes the bench's two callbacks; stages are reported from other threads."""
 
     def __init__(self, console: Console, total: int) -> None:
-        self._console = console
         self._total = total
         self._counts: Counter[Status] = Counter()
         self._known = 0
         self._stages: dict[tuple[str, int], str] = {}
         self._started = time.monotonic()
         self._lock = threading.Lock()
-        self._live = (
-            Live(get_renderable=self._render, console=console, transient=True)
-            if console.is_terminal
-            else None
-        )
+        super().__init__(console)
 
     @property
     def finished(self) -> int:
@@ -62,18 +56,7 @@ class BenchProgress:
 
     def __enter__(self) -> Self:
         self._started = time.monotonic()
-        if self._live is not None:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._live is not None:
-            self._live.stop()
+        return super().__enter__()
 
     def _line(self, entry: Entry, evaluation: Evaluation) -> str:
         width = len(str(self._total))

@@ -5,17 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from kerneldojo import wording
 from kerneldojo.cli import words
+from kerneldojo.cli.live_view import LiveView
 from kerneldojo.cli.turn_table import best_of, better, status_of
 from kerneldojo.dialogue import Watcher
 from kerneldojo.records import Ending, TrajectoryRecord, Turn
@@ -28,7 +27,7 @@ _UNDER_WAY = 4
 """How many of the turns under way are named."""
 
 
-class ManyView(Watcher):
+class ManyView(LiveView, Watcher):
     """Shows many trajectories; use it as a context manager.
 
     Args:
@@ -38,7 +37,6 @@ class ManyView(Watcher):
     """
 
     def __init__(self, console: Console, total: int, before: int = 0) -> None:
-        self._console = console
         self._total = total
         self._before = before
         self._ended = 0
@@ -55,11 +53,7 @@ class ManyView(Watcher):
         self._doing: dict[tuple[str, str], str] = {}
         self._started = self._told = time.monotonic()
         self._lock = threading.Lock()
-        self._live = (
-            Live(get_renderable=self._render, console=console, transient=True)
-            if console.is_terminal
-            else None
-        )
+        super().__init__(console)
 
     @property
     def finished(self) -> int:
@@ -121,22 +115,11 @@ class ManyView(Watcher):
 
     def __enter__(self) -> Self:
         self._started = self._told = time.monotonic()
-        if self._live is not None:
-            self._live.start()
-        else:
+        if self._live is None:
             before = f", {self._before} of them ended before" if self._before else ""
             count = wording.plural(self._total, "trajectory", "trajectories")
             self._console.out(f"{count} to be held{before}")
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._live is not None:
-            self._live.stop()
+        return super().__enter__()
 
     def _do(self, trajectory: TrajectoryRecord, place: str, what: str) -> None:
         with self._lock:

@@ -4,35 +4,28 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from kerneldojo import wording
+from kerneldojo.cli.live_view import LiveView
 from kerneldojo.training.reinforcement.figures import Figures
 from kerneldojo.training.reinforcement.journal import RlStep, Validation, Watcher
 
 
-class RlView(Watcher):
+class RlView(LiveView, Watcher):
     """Shows a training; use it as a context manager."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
         self._first = self._total = 0
         self._step: RlStep | None = None
         self._validation: Validation | None = None
         self._saved = ""
         self._started = time.monotonic()
-        self._live = (
-            Live(get_renderable=self._render, console=console, transient=True)
-            if console.is_terminal
-            else None
-        )
+        super().__init__(console)
 
     def begun(self, step: int, steps: int) -> None:
         """Tell where training begins or goes on."""
@@ -62,20 +55,6 @@ class RlView(Watcher):
     def saved(self, checkpoint: Path) -> None:
         """Note a checkpoint."""
         self._saved = checkpoint.name
-
-    def __enter__(self) -> Self:
-        if self._live is not None:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._live is not None:
-            self._live.stop()
 
     def _render(self) -> RenderableType:
         if self._step is None:

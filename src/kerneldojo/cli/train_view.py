@@ -5,17 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from kerneldojo import wording
 from kerneldojo.cli import words
+from kerneldojo.cli.live_view import LiveView
 from kerneldojo.training.journal import Step, Watcher
 from kerneldojo.training.preparation import Lesson, reasons
 
@@ -41,20 +39,15 @@ def told(lesson: Lesson) -> Iterator[str]:
         yield f"and rows for {wording.plural(len(found) - _REASONS, 'further reason')}"
 
 
-class TrainView(Watcher):
+class TrainView(LiveView, Watcher):
     """Shows a training; use it as a context manager."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
         self._first = self._total = 0
         self._step: Step | None = None
         self._saved = ""
         self._started = time.monotonic()
-        self._live = (
-            Live(get_renderable=self._render, console=console, transient=True)
-            if console.is_terminal
-            else None
-        )
+        super().__init__(console)
 
     def prepared(self, lesson: Lesson) -> None:
         """Tell what there is to learn."""
@@ -78,20 +71,6 @@ class TrainView(Watcher):
     def saved(self, checkpoint: Path) -> None:
         """Note a checkpoint."""
         self._saved = checkpoint.name
-
-    def __enter__(self) -> Self:
-        if self._live is not None:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._live is not None:
-            self._live.stop()
 
     def _render(self) -> RenderableType:
         if self._step is None:

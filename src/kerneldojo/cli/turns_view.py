@@ -9,12 +9,12 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
 from kerneldojo import wording
 from kerneldojo.cli import words
+from kerneldojo.cli.live_view import LiveView
 from kerneldojo.cli.turn_table import better, spent, turn_line, turn_table
 from kerneldojo.dialogue import Watcher
 from kerneldojo.records import Ending, Evaluation, TrajectoryRecord, Turn, Usage
@@ -38,11 +38,10 @@ class _Doing:
         return f"{place}: {self.what}{written}  {elapsed}"
 
 
-class TurnsView(Watcher):
+class TurnsView(LiveView, Watcher):
     """Shows one trajectory; use it as a context manager."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
         self._turns: list[Turn] = []
         self._recalled = 0
         self._doing: dict[str, _Doing] = {}
@@ -52,11 +51,7 @@ class TurnsView(Watcher):
         self._usage = Usage()
         self._started = time.monotonic()
         self._lock = threading.Lock()
-        self._live = (
-            Live(get_renderable=self._render, console=console, transient=True)
-            if console.is_terminal
-            else None
-        )
+        super().__init__(console)
 
     @property
     def finished(self) -> int:
@@ -111,9 +106,7 @@ class TurnsView(Watcher):
 
     def __enter__(self) -> Self:
         self._started = time.monotonic()
-        if self._live is not None:
-            self._live.start()
-        return self
+        return super().__enter__()
 
     def __exit__(
         self,
@@ -121,8 +114,8 @@ class TurnsView(Watcher):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        super().__exit__(kind, error, trace)
         if self._live is not None:
-            self._live.stop()
             if self._turns:
                 self._console.print(self._table())
             for line in self._anew:

@@ -154,6 +154,20 @@ Model = Annotated[
         "--model", metavar="NAME", help="The model's name; short for --set policy.model=NAME."
     ),
 ]
+TrainedModel = Annotated[
+    str,
+    typer.Option(
+        "--model", metavar="MODEL", help="Folder or name of the model.", show_default=False
+    ),
+]
+ChatTemplate = Annotated[
+    Path | None,
+    typer.Option(
+        "--chat-template",
+        metavar="FILE",
+        help="A Jinja file that takes the place of the tokenizer's own chat template.",
+    ),
+]
 BaseUrl = Annotated[
     str | None,
     typer.Option(

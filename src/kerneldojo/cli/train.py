@@ -24,20 +24,6 @@ Data = Annotated[
         help="Conversations: FILE.jsonl, FILE.parquet, or folders of them or of datasets.",
     ),
 ]
-Model = Annotated[
-    str,
-    typer.Option(
-        "--model", metavar="MODEL", help="Folder or name of the model.", show_default=False
-    ),
-]
-ChatTemplate = Annotated[
-    Path | None,
-    typer.Option(
-        "--chat-template",
-        metavar="FILE",
-        help="A Jinja file that takes the place of the tokenizer's own chat template.",
-    ),
-]
 
 
 @train.callback()
@@ -53,10 +39,10 @@ train.command("rl")(grouped(train_rl.rl))
 @grouped
 def sft(
     data: Data,
-    model: Model,
+    model: options.TrainedModel,
     out: options.RunPath,
     common: options.Common,
-    chat_template: ChatTemplate = None,
+    chat_template: options.ChatTemplate = None,
     resume: options.Resume = False,
     dry_run: options.DryRun = False,
     json: options.Json = False,

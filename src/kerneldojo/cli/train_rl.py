@@ -18,20 +18,6 @@ from kerneldojo.records import Problem
 if TYPE_CHECKING:
     from kerneldojo.training.reinforcement import Practice
 
-Model = Annotated[
-    str,
-    typer.Option(
-        "--model", metavar="MODEL", help="Folder or name of the model.", show_default=False
-    ),
-]
-ChatTemplate = Annotated[
-    Path | None,
-    typer.Option(
-        "--chat-template",
-        metavar="FILE",
-        help="A Jinja file that takes the place of the tokenizer's own chat template.",
-    ),
-]
 Validate = Annotated[
     list[str] | None,
     typer.Option(
@@ -43,13 +29,13 @@ Validate = Annotated[
 
 
 def rl(
-    model: Model,
+    model: options.TrainedModel,
     out: options.RunPath,
     choice: options.Choice,
     judging: options.Judging,
     common: options.Common,
     validate: Validate = None,
-    chat_template: ChatTemplate = None,
+    chat_template: options.ChatTemplate = None,
     resume: options.Resume = False,
     dry_run: options.DryRun = False,
     json: options.Json = False,

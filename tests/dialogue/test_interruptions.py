@@ -99,10 +99,13 @@ def test_what_runs_beside_a_loop_can_be_interrupted() -> None:
         run_to_end(work())
 
     loop = asyncio.new_event_loop()  # as asyncio.run would take the signal for itself
+    # what a shell starts in the background ignores the signal
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
             loop.run_until_complete(notebook())
     finally:
+        signal.signal(signal.SIGINT, before)
         loop.close()
     assert tidied.is_set()
 

@@ -6,6 +6,7 @@ import asyncio
 import signal
 import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,20 @@ def test_of_what_has_ended_no_turns_are_held_in_memory(
     assert one.turns == []
 
 
-def test_what_runs_beside_a_loop_can_be_interrupted() -> None:
+class Alarm(Exception):
+    """What a signal's handler may raise, such as that of a test that takes too long."""
+
+
+def ring(*_: object) -> None:
+    raise Alarm
+
+
+@pytest.mark.parametrize(
+    ("handler", "error"), [(signal.default_int_handler, KeyboardInterrupt), (ring, Alarm)]
+)
+def test_what_runs_beside_a_loop_can_be_interrupted(
+    handler: Callable[..., object], error: type[BaseException]
+) -> None:
     """As in a notebook: the work is told to stop, and tidies up before anything else goes on."""
     begun, tidied, main = threading.Event(), threading.Event(), threading.get_ident()
 
@@ -100,9 +114,9 @@ def test_what_runs_beside_a_loop_can_be_interrupted() -> None:
 
     loop = asyncio.new_event_loop()  # as asyncio.run would take the signal for itself
     # what a shell starts in the background ignores the signal
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = signal.signal(signal.SIGINT, handler)
     try:
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(error):
             loop.run_until_complete(notebook())
     finally:
         signal.signal(signal.SIGINT, before)

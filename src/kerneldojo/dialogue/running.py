@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -13,14 +13,13 @@ T = TypeVar("T")
 
 _BEGINS_S = 10.0
 """Longest time for a thread to begin with what it was given."""
-_HEARS_S = 0.2
-"""Longest time until an interruption is heard."""
 
 
 def run_to_end(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine and return its result, also within a notebook, whose loop runs already.
 
-    Interrupted (Ctrl-C), it cancels the coroutine and waits until that has tidied up.
+    Interrupted, by Ctrl-C or any other error raised in this thread, it cancels the coroutine and
+    waits until that has tidied up.
     """
     try:
         asyncio.get_running_loop()
@@ -36,13 +35,10 @@ def run_to_end(work: Coroutine[Any, Any, T]) -> T:
 
     with ThreadPoolExecutor(1, thread_name_prefix="kerneldojo-loop") as thread:
         try:
-            running = thread.submit(asyncio.run, stoppable())
-            # a signal that comes just before a wait without end is heard when that has ended
-            while not wait([running], _HEARS_S).done:
-                pass
-            return running.result()
-        except KeyboardInterrupt:
-            # what was submitted begins in a moment; what was not never will
+            return thread.submit(asyncio.run, stoppable()).result()
+        except BaseException:
+            # the work's own error, or one from here while it goes on, as by Ctrl-C or a timeout;
+            # what was submitted begins in a moment, and what was not never will
             with contextlib.suppress(TimeoutError):
                 stop.result(_BEGINS_S)()
             raise

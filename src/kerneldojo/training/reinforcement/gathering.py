@@ -85,8 +85,6 @@ class Gatherer:
         """
         if not problems:
             return NOTHING
-        if not problems:
-            return NOTHING
         asked = {
             "policy": self.sampler.name,
             "seed": seed,
